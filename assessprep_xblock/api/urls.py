@@ -1,0 +1,2 @@
+"""Addresses of REST v1."""
+urlpatterns: list = []

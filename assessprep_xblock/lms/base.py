@@ -1,0 +1,285 @@
+"""What this product asks of a learning platform: one contract, kept by the real Open edX and by the embedded one.
+
+Every learner, member of staff or author is named by the primary key of Django's user model (``user_id``). Courses are named
+by ``CourseKey``, blocks by ``UsageKey`` without branch or version. All datetimes are aware. Nothing here takes or returns a
+request: a door reads the request, the domain hands values on.
+
+A method raises nothing but what its docstring names. :class:`LmsError` means "the platform could not do it now": callers
+keep what they have and try again later.
+"""
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+#: What a learner typed into one question, as its form would post it: input name -> value, or values where the name ends
+#: in ``[]``. Names are the platform's own (``input_<block id>_2_1``).
+Answers = Mapping[str, "str | list[str]"]
+
+
+class LmsError(Exception):
+    """The platform could not do this now. The message is for staff and logs, never shown to a student."""
+
+
+class ContentError(LmsError):
+    """The content asked for is not there, or is not what it was when the version was published."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account. ``classes`` are ids of the classes (cohorts) asked about, empty where none were."""
+
+    user_id: int
+    username: str
+    full_name: str
+    classes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Organization:
+    """An organization of edx-organizations, or the course key's ``org`` where that app has no row for it."""
+
+    short_name: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CourseRun:
+    """One run of a course and the organization that owns it."""
+
+    key: CourseKey
+    name: str
+    organization: Organization
+
+
+@dataclass(frozen=True)
+class SchoolClass:
+    """A class of a course run: a cohort in Open edX."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question below an assessment block, in the order of the page, with its *effective* (inherited) values.
+
+    ``block_id`` names it within its course (the last part of the usage key). ``effective`` holds at least ``weight``,
+    ``max_attempts``, ``rerandomize``, ``showanswer``, ``show_correctness``, ``submission_wait_seconds``, ``due``,
+    ``graceperiod`` and ``show_reset_button`` as JSON values, for whichever the block has. ``drafts`` says whether its
+    inputs can be saved as a draft and handed in by the server; otherwise the block keeps its own state through its own
+    handlers. ``gradable`` is False where the platform would never give it a score.
+    """
+
+    usage_key: UsageKey
+    block_id: str
+    block_type: str
+    title: str
+    max_points: float
+    gradable: bool
+    drafts: bool
+    olx: str
+    effective: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An assessment's published content at one moment.
+
+    ``pin`` is an opaque string from which :meth:`Lms.copy_version` makes the same content again, whatever the author
+    did since. ``unpublished_changes`` is True where Studio holds edits that are not published.
+    """
+
+    pin: str
+    title: str
+    questions: tuple[Question, ...]
+    unpublished_changes: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """Points of one question. ``earned`` is None where nobody answered or a person has to mark it."""
+
+    earned: float | None
+    possible: float
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one question at hand-in. ``accepted`` False: the platform did not take it now; ``message`` says why."""
+
+    accepted: bool
+    score: Score | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class UnitPlace:
+    """Where a placement stands in its course, for links and for the checks before a session is published."""
+
+    usage_key: UsageKey
+    path: tuple[str, ...]  # titles from the section down to the unit
+    published: bool
+    visible_to_students: bool
+    graded: bool
+    student_url: str  # absolute path of the unit's page, the start screen
+
+
+class Lms(ABC):
+    """The platform. All look-ups are bulk: one call answers for many learners, in a constant number of queries."""
+
+    #: Django template that every page of ours extends (blocks ``title``, ``headextra``, ``body``, ``bodyextra``).
+    page_shell: str
+
+    # -- people and roles ------------------------------------------------------------------------------------------
+    @abstractmethod
+    def is_course_staff(self, user_id: int, course_key: CourseKey) -> bool:
+        """Whether this person is staff (or instructor, or global staff) of this run. One query at most per request."""
+
+    @abstractmethod
+    def staff_course_runs(self, user_id: int) -> list[CourseRun]:
+        """The runs this person is staff of, by name."""
+
+    @abstractmethod
+    def learner_course_runs(self, user_id: int) -> list[CourseRun]:
+        """The runs this person is actively enrolled in, by name."""
+
+    @abstractmethod
+    def is_enrolled(self, user_id: int, course_key: CourseKey) -> bool:
+        """Whether this person is actively enrolled in this run."""
+
+    @abstractmethod
+    def people(self, user_ids: Collection[int]) -> dict[int, Person]:
+        """Names of these people, in one query; unknown ids are left out."""
+
+    @abstractmethod
+    def learners(
+        self,
+        course_key: CourseKey,
+        *,
+        everyone: bool = False,
+        class_ids: Collection[int] = (),
+        user_ids: Collection[int] = (),
+    ) -> dict[int, Person]:
+        """Active learners (never course staff) of a run who are in one of the classes or are named, or all of them.
+
+        At most two queries whatever the numbers. ``Person.classes`` holds the learner's class ids of this run.
+        """
+
+    @abstractmethod
+    def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
+        """Active learners of a run whose user name or full name contains ``text``, by name."""
+
+    @abstractmethod
+    def classes(self, course_key: CourseKey) -> list[SchoolClass]:
+        """The classes (cohorts) of a run, by name."""
+
+    @abstractmethod
+    def classes_of(self, user_id: int, course_key: CourseKey) -> tuple[int, ...]:
+        """Ids of the classes of this run that this learner is in. Never assigns anybody to one."""
+
+    # -- organizations ---------------------------------------------------------------------------------------------
+    @abstractmethod
+    def organizations(self) -> list[Organization]:
+        """Every organization of the site, by name."""
+
+    @abstractmethod
+    def course_run(self, course_key: CourseKey) -> CourseRun | None:
+        """This run with its organization, or None where there is no such run."""
+
+    # -- content ---------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def snapshot(self, container_key: UsageKey) -> Snapshot:
+        """The published content below this block. Raises :class:`ContentError` where the block was never published."""
+
+    @abstractmethod
+    def copy_version(self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int) -> list[Question]:
+        """Copy the pinned questions below ``into`` (draft branch), replacing what is there, and return them.
+
+        Safe to repeat: child ids are the same every time (derived from the pin's keys and ``into``). ``effective`` gives,
+        by the *source* question's block id, the field values written explicitly on the copy. Where a test hides results
+        the caller includes that here. Raises :class:`ContentError` where the pin cannot be read.
+        """
+
+    @abstractmethod
+    def source_block_ids(self, container_key: UsageKey) -> dict[str, str]:
+        """For each copied question below this block, its block id -> the block id it was copied from."""
+
+    @abstractmethod
+    def publish(self, container_key: UsageKey, *, by: int) -> None:
+        """Publish the unit this block stands in."""
+
+    @abstractmethod
+    def place(self, course_key: CourseKey, *, title: str, by: int) -> UsageKey:
+        """Make a unit with an empty block of ours in the subsection "Common Assessments" of a run; return the block's key.
+
+        Raises :class:`LmsError` where this process cannot write course content (staff then add the block in Studio).
+        """
+
+    @abstractmethod
+    def unit_place(self, container_key: UsageKey) -> UnitPlace | None:
+        """Where the block stands, as students find it, or None where it is not (or no longer) in the course."""
+
+    # -- answers and scores ----------------------------------------------------------------------------------------
+    @abstractmethod
+    def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> Score:
+        """Grade these answers by the platform's own grading *without writing anything*: no state, no grade, no event.
+
+        Uses the seed this learner saw. Raises :class:`LmsError` where the question cannot be graded.
+        """
+
+    @abstractmethod
+    def hand_in(
+        self, container_key: UsageKey, learner_id: int, answers: Mapping[UsageKey, Answers]
+    ) -> dict[UsageKey, Graded]:
+        """Submit these answers for real as this learner, once each, with due dates, attempt limits and waits lifted.
+
+        The platform keeps state, score and its own events, and rolls the grade up into the gradebook. Handing the same
+        question in twice overwrites: the caller claims each (attempt, question) first. Only the platform's words
+        ``correct``, ``incorrect`` and ``submitted`` count as accepted. Never raises for one question's failure.
+        """
+
+    @abstractmethod
+    def scores(self, usage_keys: Collection[UsageKey], learner_ids: Collection[int]) -> dict[tuple[int, UsageKey], Score]:
+        """The platform's stored scores, weighted as its gradebook shows them, in one query; absent where none is stored."""
+
+    @abstractmethod
+    def remember_attempt(self, container_key: UsageKey, learner_id: int, attempt_uuid: str) -> None:
+        """Write the attempt's id into the block's ``user_state``, so that state reports and resets work. Safe to repeat."""
+
+    @abstractmethod
+    def on_score_changed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
+        """Call ``receiver(learner_id, usage_key, score)`` whenever the platform stores a score (deleted scores are not told)."""
+
+    @abstractmethod
+    def on_course_published(self, receiver: Callable[[CourseKey], None]) -> None:
+        """Call ``receiver(course_key)`` after content of a run was published."""
+
+    # -- the rest --------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def track(self, name: str, data: Mapping[str, Any], *, user_id: int | None, course_key: CourseKey) -> None:
+        """Emit a tracking event ``edx.assessprep.<name>``. Never raises."""
+
+    @abstractmethod
+    def masquerading_as_student(self, user_id: int, course_key: CourseKey, session: Mapping[str, Any]) -> bool:
+        """Whether this member of staff views the course as a student would (the platform's "View this course as")."""
+
+    @abstractmethod
+    def unit_urls(self, container_keys: Iterable[UsageKey]) -> dict[UsageKey, str]:
+        """Addresses of the pages on which students find these blocks."""
+
+    @abstractmethod
+    def studio_url(self, container_key: UsageKey) -> str:
+        """Address of the block's own page in Studio."""
+
+    @abstractmethod
+    def gradebook_url(self, course_key: CourseKey) -> str:
+        """Address of the run's gradebook."""
+
+    @abstractmethod
+    def course_tabs(self, user_id: int, course_key: CourseKey) -> Sequence[tuple[str, str]]:
+        """(title, address) of the run's tabs for this person, for pages that draw the course's navigation themselves."""

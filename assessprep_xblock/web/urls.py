@@ -1,0 +1,2 @@
+"""Addresses of the staff pages."""
+urlpatterns: list = []
