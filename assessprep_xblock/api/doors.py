@@ -1,0 +1,158 @@
+"""What every endpoint does the same way: who asks, when, what was sent, and how a refusal is answered."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..domain.shared.refusals import Refusal
+from ..domain.shared.sentences import sentence
+
+LARGEST_BODY = 200_000
+
+
+def refusal_body(refusal: Refusal) -> dict[str, Any]:
+    """``{"code", "message", ...facts}``."""
+    return {**refusal.facts, "code": refusal.code, "message": sentence(refusal)}
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    return {"Retry-After": str(refusal.facts["retry_after"])} if "retry_after" in refusal.facts else {}
+
+
+def refusal_response(refusal: Refusal) -> JsonResponse:
+    """A refusal as a plain Django answer."""
+    return JsonResponse(refusal_body(refusal), status=refusal.status, headers=_headers(refusal))
+
+
+def hot(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A plain view for a student's call: one method, signed in, outside the platform's request-long transaction.
+
+    The view gets ``now``; the refusals it raises are answered. CSRF is checked by Django's own middleware.
+    """
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @transaction.non_atomic_requests
+        @wraps(view)
+        def door(request: HttpRequest, **named: Any) -> HttpResponse:
+            if request.method != method:
+                return JsonResponse({"code": "malformed", "message": f"Use {method}."}, status=405, headers={"Allow": method})
+            if not request.user.is_authenticated:
+                return JsonResponse({"code": "signed_out", "message": "Sign in first."}, status=401)
+            try:
+                return view(request, now=timezone.now(), **named)
+            except Refusal as refusal:
+                return refusal_response(refusal)
+
+        return door
+
+    return wrap
+
+
+def json_body(request: HttpRequest) -> dict[str, Any]:
+    """The request's JSON object; anything else is ``malformed``."""
+    if len(request.body) > LARGEST_BODY:
+        raise Refusal("too_large", field="body", limit=f"{LARGEST_BODY} bytes")
+    try:
+        # NaN and Infinity are no JSON, and no database takes them.
+        body = json.loads(request.body or b"{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal("malformed") from None
+    if not isinstance(body, dict):
+        raise Refusal("malformed")
+    return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def read_uuid(value: Any, *, field: str) -> UUID:
+    """A UUID out of JSON."""
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        raise Refusal("invalid", field=field, why="it has to be a UUID") from None
+
+
+def read_text(value: Any, *, field: str, most: int, least: int = 0) -> str:
+    """A text of ``least..most`` characters, trimmed, without control characters but line ends and tabs."""
+    if not isinstance(value, str):
+        raise Refusal("invalid", field=field, why="it has to be text")
+    text = "".join(ch for ch in value if ch in "\n\t" or ch.isprintable()).strip()
+    if len(text) > most:
+        raise Refusal("too_large", field=field, limit=f"{most} characters")
+    if len(text) < least:
+        raise Refusal("invalid", field=field, why="it may not be empty")
+    return text
+
+
+def read_usage_key(value: str) -> UsageKey:
+    """A usage key out of an address; an unreadable one is simply not there."""
+    try:
+        return UsageKey.from_string(value)
+    except InvalidKeyError:
+        raise Refusal("not_found") from None
+
+
+def read_course_key(value: str) -> CourseKey:
+    """A course key out of an address; an unreadable one is simply not there."""
+    try:
+        return CourseKey.from_string(value)
+    except InvalidKeyError:
+        raise Refusal("not_found") from None
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class StaffView(APIView):
+    """A REST call for staff: session sign-in with CSRF, JSON in and out, refusals answered as everywhere else."""
+
+    authentication_classes = [SessionAuthentication]
+    permission_classes = [IsAuthenticated]
+    throttle_classes: list = []
+
+    @property
+    def now(self) -> datetime:
+        """The time of this request, read once."""
+        if not hasattr(self, "_now"):
+            self._now = timezone.now()
+        return self._now
+
+    @property
+    def user_id(self) -> int:
+        """Who asks."""
+        return self.request.user.pk
+
+    def body(self) -> dict[str, Any]:
+        """The request's JSON object."""
+        data = self.request.data
+        if not isinstance(data, dict):
+            raise Refusal("malformed")
+        return dict(data)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer refusals and DRF's own errors in the one shape."""
+        if isinstance(exc, ParseError):
+            exc = Refusal("malformed")
+        if isinstance(exc, Refusal):
+            return Response(refusal_body(exc), status=exc.status, headers=_headers(exc))
+        if isinstance(exc, NotAuthenticated):
+            return Response({"code": "signed_out", "message": "Sign in first."}, status=401)
+        if isinstance(exc, APIException):
+            return Response({"code": "malformed", "message": str(exc.detail)}, status=exc.status_code)
+        return super().handle_exception(exc)

@@ -1,0 +1,152 @@
+"""Attempts: one learner's test in one session, its clock's ledger, its drafts and what became of each question."""
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from ..library.models import Placement, PlacedQuestion
+from ..sessions.models import AssessmentSession
+
+#: Whoever signs in: the platform's user model.
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class Attempt(models.Model):
+    """One learner's attempt. Statuses ``joined -> in_progress -> ended -> submitted`` (no row: absent).
+
+    Times named ``..._us`` are points (or lengths) on the session's clock in microseconds; the others are wall-clock time.
+    ``due_us`` already holds everything granted; ``granted_us`` is the part of it that also moves the close for this
+    learner. ``hold_us`` is where the learner's own hold began. ``handin``: ``none / pending / done / failed``, the outbox of
+    the hand-off to the platform. ``scoring``: ``none / pending / scored / needs_marking``.
+
+    .. pii: which assessment a learner took and when.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
+
+    STATUSES = [(status, status) for status in ("joined", "in_progress", "ended", "submitted")]
+    HANDIN = [(state, state) for state in ("none", "pending", "done", "failed")]
+    SCORING = [(state, state) for state in ("none", "pending", "scored", "needs_marking")]
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="attempts")
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="attempts")
+    learner = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=20, choices=STATUSES, default="joined")
+    end_reason = models.CharField(max_length=20, blank=True)  # learner, clock, close, staff
+    is_guest = models.BooleanField(default=False)
+    voided = models.BooleanField(default=False)
+
+    joined_at = models.DateTimeField()
+    admitted_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    started_us = models.BigIntegerField(null=True)
+    due_us = models.BigIntegerField(null=True)
+    granted_us = models.BigIntegerField(default=0)
+    hold_us = models.BigIntegerField(null=True)
+
+    change_no = models.BigIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    current_item = models.CharField(max_length=255, blank=True)
+    seen_announcement = models.BigIntegerField(default=0)
+    last_saved_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    progress_at = models.DateTimeField(null=True)
+
+    handin = models.CharField(max_length=10, choices=HANDIN, default="none")
+    scoring = models.CharField(max_length=15, choices=SCORING, default="none")
+    earned = models.FloatField(null=True)
+    possible = models.FloatField(null=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [
+            # The platform keeps one state per learner and block, so there is one attempt per learner and placement at a time.
+            models.UniqueConstraint(fields=["placement", "learner", "number"], name="assessprep_attempt_once"),
+        ]
+        indexes = [
+            models.Index(fields=["session", "status"], name="assessprep_attempt_status"),
+            models.Index(fields=["session", "change_no"], name="assessprep_attempt_change"),
+            models.Index(fields=["handin"], name="assessprep_attempt_handin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uuid} ({self.status})"
+
+
+class LedgerEntry(models.Model):
+    """Where seconds came from. Of one attempt, or of the whole session (``attempt`` None).
+
+    Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``correction``.
+    The sum of an attempt's entries of kinds other than the session's pauses is ``due_us - started_us``.
+    """
+
+    KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "correction")]
+
+    session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="ledger")
+    attempt = models.ForeignKey(Attempt, null=True, on_delete=models.PROTECT, related_name="ledger")
+    kind = models.CharField(max_length=20, choices=KINDS)
+    us = models.BigIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.us / 1e6:+.0f} s"
+
+
+class AnswerDraft(models.Model):
+    """What a learner typed into one question, the newest revision. ``values`` is as the question's own form would post it.
+
+    Questions that keep their own state have a row too once they are answered, with no values.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="drafts")
+    question = models.ForeignKey(PlacedQuestion, on_delete=models.PROTECT, related_name="+")
+    values = models.JSONField(default=dict)
+    answered = models.BooleanField(default=False)
+    revision = models.BigIntegerField(default=0)
+    written_at = models.DateTimeField(null=True)  # the learner's own clock
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["attempt", "question"], name="assessprep_draft_once")]
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"
+
+
+class ItemResult(models.Model):
+    """What became of one question of a handed-in attempt; claimed by compare-and-set, because handing in twice overwrites.
+
+    ``state``: ``pending -> claimed -> done``; ``failed`` is tried again ("grade pending"). ``earned`` None: not answered, or a
+    person has to mark it.
+    """
+
+    STATES = [(state, state) for state in ("pending", "claimed", "done", "failed")]
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="results")
+    question = models.ForeignKey(PlacedQuestion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=STATES, default="pending")
+    claimed_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    answered = models.BooleanField(default=False)
+    earned = models.FloatField(null=True)
+    possible = models.FloatField()
+    message = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["attempt", "question"], name="assessprep_result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.earned}/{self.possible}"

@@ -1,0 +1,194 @@
+"""Banks, assessments, their immutable versions, and where a version is placed in a school's course run."""
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
+
+#: Whoever signs in: the platform's user model.
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class Bank(models.Model):
+    """A course run in which an organization writes common assessments, shared with all or with chosen organizations."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course_key = CourseKeyField(max_length=255, unique=True)
+    organization = models.CharField(max_length=255, db_index=True)
+    title = models.CharField(max_length=255)
+    sessions_enabled = models.BooleanField(default=True)
+    shared_with_all = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BankShare(models.Model):
+    """One organization that may use a bank."""
+
+    bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="shares")
+    organization = models.CharField(max_length=255, db_index=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["bank", "organization"], name="assessprep_share_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bank_id} with {self.organization}"
+
+
+class Assessment(models.Model):
+    """Our block in a bank, with the author's default delivery settings. ``settings`` is an envelope (library/delivery.py).
+
+    ``current_version`` is what schools are offered; None until the first publish. ``version_no`` counts edits of this row.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="assessments")
+    usage_key = UsageKeyField(max_length=255, unique=True)
+    title = models.CharField(max_length=255)
+    subject = models.CharField(max_length=100, blank=True)
+    grade = models.CharField(max_length=100, blank=True)
+    description = models.TextField(blank=True)
+    settings = models.JSONField(default=dict)
+    current_version = models.ForeignKey(
+        "assessprep.AssessmentVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version_no = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AssessmentVersion(models.Model):
+    """What was published at one moment. A row never changes; withdrawing is a row of its own."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=255)
+    pin = models.CharField(max_length=500)
+    settings = models.JSONField()
+    release_note = models.TextField(blank=True)
+    published_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["assessment", "number"], name="assessprep_version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.number})"
+
+
+class VersionItem(models.Model):
+    """One question of a version, frozen: its OLX and hash, its points and its effective values."""
+
+    version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveIntegerField()
+    block_id = models.CharField(max_length=255)
+    block_type = models.CharField(max_length=100)
+    title = models.CharField(max_length=255)
+    max_points = models.FloatField()
+    drafts = models.BooleanField()
+    olx = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    effective = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "assessprep"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["version", "block_id"], name="assessprep_version_item_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VersionWithdrawal(models.Model):
+    """A version's author took it back: no new placement; running sessions finish."""
+
+    version = models.OneToOneField(AssessmentVersion, on_delete=models.PROTECT, related_name="withdrawal")
+    by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"{self.version} withdrawn"
+
+
+class Placement(models.Model):
+    """A version in a school's course run. ``usage_key`` is None while it is only wanted.
+
+    States: ``wanted -> copying -> ready``; ``failed`` and ``drifted`` say in ``problem`` what to do.
+    """
+
+    STATES = [(state, state) for state in ("wanted", "copying", "ready", "failed", "drifted")]
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    organization = models.CharField(max_length=255)
+    usage_key = UsageKeyField(max_length=255, null=True, unique=True)
+    version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="placements")
+    state = models.CharField(max_length=20, choices=STATES, default="wanted")
+    problem = models.TextField(blank=True)
+    created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"{self.version_id} in {self.course_key}"
+
+
+class PlacedQuestion(models.Model):
+    """One question of a placement: what the gate guards, what a draft belongs to, what a score is of.
+
+    ``item`` is the copied block's id, the public name of the question within its placement.
+    """
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="questions")
+    usage_key = UsageKeyField(max_length=255, unique=True)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    item = models.CharField(max_length=255)
+    source_block_id = models.CharField(max_length=255)
+    position = models.PositiveIntegerField()
+    block_type = models.CharField(max_length=100)
+    title = models.CharField(max_length=255)
+    max_points = models.FloatField()
+    drafts = models.BooleanField()
+
+    class Meta:
+        app_label = "assessprep"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["placement", "item"], name="assessprep_question_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class GuardedSource(models.Model):
+    """A question of a bank: nobody but the bank's course authors may touch it through the LMS or Studio's previews."""
+
+    usage_key = UsageKeyField(max_length=255, unique=True)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="guarded")
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return str(self.usage_key)

@@ -1,0 +1,118 @@
+"""Sessions: one delivery of a placed assessment, with its settings, roster, code and clock."""
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from opaque_keys.edx.django.models import CourseKeyField
+
+from ..library.models import Placement
+
+#: Whoever signs in: the platform's user model.
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+def empty_roster() -> dict:
+    """Nobody."""
+    return {"everyone": False, "classes": [], "students": [], "excluded": []}
+
+
+class AssessmentSession(models.Model):
+    """One session. Lifecycle ``draft / published / archived``; the phase (scheduled, open, closed) is derived.
+
+    The clock: ``session time = now - paused_us - (now - held_since, if held)`` in microseconds since 1970. Pausing writes this
+    row alone. ``change_no`` counts every change of the session or of an attempt in it; ``notice_no`` counts those that
+    students must hear of. The counters are the attempts in each status.
+
+    ``roster``: ``{"everyone": bool, "classes": [class ids], "students": [user ids], "excluded": [user ids]}``.
+
+    .. pii: the roster names learners by account id only.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
+
+    LIFECYCLES = [(state, state) for state in ("draft", "published", "archived")]
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="sessions")
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    name = models.CharField(max_length=120)
+    lifecycle = models.CharField(max_length=20, choices=LIFECYCLES, default="draft")
+    overrides = models.JSONField(default=dict)
+    roster = models.JSONField(default=empty_roster)
+    live_code = models.CharField(max_length=8, null=True)
+    version_no = models.PositiveIntegerField(default=1)
+
+    held_since = models.DateTimeField(null=True)
+    paused_us = models.BigIntegerField(default=0)
+    change_no = models.BigIntegerField(default=0)
+    notice_no = models.BigIntegerField(default=0)
+    n_joined = models.PositiveIntegerField(default=0)
+    n_in_progress = models.PositiveIntegerField(default=0)
+    n_ended = models.PositiveIntegerField(default=0)
+    n_submitted = models.PositiveIntegerField(default=0)
+
+    released_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    request_id = models.UUIDField(null=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [
+            # NULLs are many, codes are one: unique among the live sessions of a run, on MariaDB too.
+            models.UniqueConstraint(fields=["course_key", "live_code"], name="assessprep_live_code_once"),
+            models.UniqueConstraint(fields=["created_by", "request_id"], name="assessprep_session_request_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SpentCode(models.Model):
+    """A code that was in use not long ago: not given out again before ``until``."""
+
+    course_key = CourseKeyField(max_length=255)
+    code = models.CharField(max_length=8)
+    until = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        indexes = [models.Index(fields=["course_key", "until"], name="assessprep_spent_code")]
+
+    def __str__(self) -> str:
+        return f"until {self.until:%Y-%m-%d %H:%M}"
+
+
+class Invigilator(models.Model):
+    """Somebody whom course staff let watch one session. ``chief`` may do all that staff may on the monitor."""
+
+    LEVELS = [("invigilator", "invigilator"), ("chief", "chief")]
+
+    session = models.ForeignKey(AssessmentSession, on_delete=models.CASCADE, related_name="invigilators")
+    user = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    level = models.CharField(max_length=20, choices=LEVELS, default="invigilator")
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["session", "user"], name="assessprep_invigilator_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.session_id}"
+
+
+class WrongTries(models.Model):
+    """How many wrong codes one account typed in one run since ``since``; counted by a conditional UPDATE, never by a cache."""
+
+    learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    course_key = CourseKeyField(max_length=255)
+    wrong = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["learner", "course_key"], name="assessprep_tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.wrong} by {self.learner_id}"

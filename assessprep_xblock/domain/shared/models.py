@@ -1,0 +1,39 @@
+"""What every noun writes to."""
+from django.conf import settings
+from django.db import models
+
+#: Whoever signs in: the platform's user model.
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class AuditRow(models.Model):
+    """One change, told once. Never updated, never deleted while its session stands.
+
+    ``session_id`` and ``attempt_id`` are plain numbers without a foreign key: an INSERT with one would take a shared lock
+    on the parent row, and the trail has to outlive what it tells of.
+
+    .. pii: names who acted and on whose attempt, by account id only.
+    .. pii_types: id
+    .. pii_retirement: retained
+    """
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    action = models.CharField(max_length=40)
+    session_id = models.BigIntegerField(null=True)
+    attempt_id = models.BigIntegerField(null=True)
+    change_no = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "assessprep"
+        indexes = [
+            models.Index(fields=["session_id", "id"], name="assessprep_audit_session"),
+            models.Index(fields=["attempt_id", "id"], name="assessprep_audit_attempt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,65 @@
+"""What each refusal says to the person who meets it: one sentence each, translated, with what to do next."""
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .refusals import Refusal
+
+SENTENCES = {
+    "malformed": gettext_lazy("The request could not be read."),
+    "invalid": gettext_lazy("“{field}” cannot be used: {why}"),
+    "too_large": gettext_lazy("“{field}” is too long. At most {limit} are accepted."),
+    "forbidden": gettext_lazy("You do not have the role that this needs."),
+    "not_found": gettext_lazy("There is nothing here for you."),
+    "code_wrong": gettext_lazy("This code does not open a session for you. Check the digits, or ask your teacher."),
+    "too_many_tries": gettext_lazy("Too many tries. Wait {wait} and try again, or ask your teacher to clear the tries."),
+    "not_open_yet": gettext_lazy("The code is right, but this session opens {opens}. Come back then."),
+    "session_closed": gettext_lazy("The code is right, but this session is closed. Ask your teacher."),
+    "already_submitted": gettext_lazy("You have already handed in this assessment."),
+    "in_another_session": gettext_lazy("You have already joined this assessment in another session. Ask your teacher."),
+    "not_admitted": gettext_lazy("You are in the waiting room. The test begins when your teacher lets you in."),
+    "held": gettext_lazy("The test is paused. Your answers are kept and the clock stands still."),
+    "not_started": gettext_lazy("The test has not been started."),
+    "not_in_progress": gettext_lazy("The test is no longer open for answers."),
+    "time_over": gettext_lazy("The time for this test is over."),
+    "voided": gettext_lazy("This attempt was declared void. Ask your teacher."),
+    "stale_draft": gettext_lazy("A newer version of this answer is already saved."),
+    "state_changed": gettext_lazy("Something changed at the same moment. Look at the page again."),
+    "move_refused": gettext_lazy("This is not possible while the attempt is “{status}”."),
+    "not_published": gettext_lazy("This session is not published."),
+    "already_published": gettext_lazy("This session is already published."),
+    "archived": gettext_lazy("This session is archived. Unarchive it first."),
+    "has_attempts": gettext_lazy("Students have already joined this session, so this can no longer be done."),
+    "lint_errors": gettext_lazy("The session cannot be published yet: {problems}"),
+    "code_space_full": gettext_lazy(
+        "Nearly all codes of this course run are in use. Archive old sessions, or ask the operator for longer codes."
+    ),
+    "already_held": gettext_lazy("This is already paused."),
+    "not_held": gettext_lazy("This is not paused."),
+    "stale_version": gettext_lazy("Somebody else changed this in the meantime. Load the page again; your text is still here."),
+    "nothing_to_publish": gettext_lazy("This assessment has never been published in Studio. Publish its unit there first."),
+    "unpublished_changes": gettext_lazy("Studio holds changes that are not published. Publish or discard them in Studio first."),
+    "no_questions": gettext_lazy("This assessment has no question."),
+    "ungradable_question": gettext_lazy("“{question}” can never be given a score. Repair it or take it out."),
+    "unsuitable_question": gettext_lazy("“{question}” cannot be used: {why}"),
+    "withdrawn": gettext_lazy("This version was withdrawn by its author. Choose another one."),
+    "setting_locked": gettext_lazy("“{field}” is decided by the assessment's author."),
+    "setting_out_of_range": gettext_lazy("“{field}” has to be between {least} and {most}."),
+    "settings_contradict": gettext_lazy("“{field}” cannot be used: {why}"),
+    "placement_not_ready": gettext_lazy("The assessment is not in the course yet. Add it to the course first."),
+    "placement_in_use": gettext_lazy("Students have already worked on this placement, so its version stays."),
+    "platform_unavailable": gettext_lazy("The learning platform could not do this now. Try again in a moment."),
+    "mark_out_of_range": gettext_lazy("Points have to be between 0 and {most}."),
+    "not_submitted": gettext_lazy("This attempt is not handed in yet."),
+}
+
+
+def sentence(refusal: Refusal) -> str:
+    """The refusal in words, in the reader's language."""
+    text = str(SENTENCES[refusal.code])
+    facts = {name: str(value) for name, value in refusal.facts.items()}
+    try:
+        return text.format(**facts)
+    except KeyError:
+        return _("This is not possible now.")
