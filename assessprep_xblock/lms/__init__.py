@@ -1,8 +1,10 @@
 """The seam between this product and the learning platform it runs in."""
+
 from functools import lru_cache
 
-from django.conf import settings
 from django.utils.module_loading import import_string
+
+from assessprep_xblock import conf
 
 from .base import Lms
 
@@ -14,4 +16,4 @@ def _gateway(dotted: str) -> Lms:
 
 def get_lms() -> Lms:
     """The platform we run in, chosen by the setting ``ASSESSPREP_LMS`` (a dotted path to a class of :class:`Lms`)."""
-    return _gateway(getattr(settings, "ASSESSPREP_LMS", "assessprep_xblock.lms.edxapp.EdxApp"))
+    return _gateway(conf.get_str("ASSESSPREP_LMS"))
