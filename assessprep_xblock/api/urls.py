@@ -1,2 +1,5 @@
-"""Addresses of REST v1."""
-urlpatterns: list = []
+"""Addresses of REST v1: each module lists its own, here they come together."""
+from .library import urlpatterns as library_urls
+from .sessions import urlpatterns as session_urls
+
+urlpatterns = [*library_urls, *session_urls]

@@ -1,2 +1,5 @@
-"""Addresses of the staff pages."""
-urlpatterns: list = []
+"""Addresses of the staff pages: each module lists its own, here they come together."""
+from .library import urlpatterns as library_urls
+from .sessions import urlpatterns as session_urls
+
+urlpatterns = [*library_urls, *session_urls]

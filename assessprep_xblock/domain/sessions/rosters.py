@@ -1,0 +1,68 @@
+"""Who is assigned to a session: classes, students by name, or everyone, less the excluded; resolved live, never stored."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.base import Person
+
+from ..shared.refusals import Refusal
+from .models import AssessmentSession
+
+MOST_NAMED = 5000
+PARTS = ("classes", "students", "excluded")
+
+
+def assigned(session: AssessmentSession) -> dict[int, Person]:
+    """The learners on the roster as it is now, by account id. A learner who changed class this morning is in the new one."""
+    roster = session.roster
+    if not (roster["everyone"] or roster["classes"] or roster["students"]):
+        return {}
+    found = get_lms().learners(
+        session.course_key, everyone=roster["everyone"], class_ids=roster["classes"], user_ids=roster["students"]
+    )
+    excluded = set(roster["excluded"])
+    return {user_id: person for user_id, person in found.items() if user_id not in excluded}
+
+
+def is_on_roster(session: AssessmentSession, learner_id: int) -> bool:
+    """Whether this learner is assigned now. One call to the platform whatever the answer, so that the time it takes tells nothing."""
+    roster = session.roster
+    person = get_lms().learners(session.course_key, user_ids=[learner_id]).get(learner_id)
+    if person is None or learner_id in roster["excluded"]:
+        return False
+    return bool(roster["everyone"] or learner_id in roster["students"] or set(person.classes) & set(roster["classes"]))
+
+
+def read_roster(given: Any) -> dict[str, Any]:
+    """A roster out of JSON: ``{"everyone", "classes", "students", "excluded"}``, each optional; sorted and without repeats."""
+    if not isinstance(given, Mapping):
+        raise Refusal("invalid", field="roster", why="it has to be an object")
+    unknown = sorted(set(map(str, given)) - {"everyone", *PARTS})
+    if unknown:
+        raise Refusal("invalid", field=unknown[0], why="a roster has everyone, classes, students and excluded")
+    everyone = given.get("everyone", False)
+    if not isinstance(everyone, bool):
+        raise Refusal("invalid", field="everyone", why="it has to be true or false")
+    return {"everyone": everyone, **{part: _ids(given.get(part, []), field=part) for part in PARTS}}
+
+
+def _ids(given: Any, *, field: str) -> list[int]:
+    if not isinstance(given, list) or not all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in given):
+        raise Refusal("invalid", field=field, why="it has to be a list of ids")
+    if len(given) > MOST_NAMED:
+        raise Refusal("too_large", field=field, limit=f"{MOST_NAMED} ids")
+    return sorted(set(given))
+
+
+def check_roster(roster: Mapping[str, Any], session: AssessmentSession) -> None:
+    """Refuse classes that are not of this run, and people newly named who are no learners of it."""
+    course_key, before = session.course_key, session.roster
+    strange = set(roster["classes"]) - set(before["classes"])
+    if strange and strange - {one.id for one in get_lms().classes(course_key)}:
+        raise Refusal("invalid", field="classes", why="this course run has no such class")
+    # Who has left the run since stays named and simply does not count, so that saving a roster never fails for an old name.
+    named = {*roster["students"], *roster["excluded"]} - {*before["students"], *before["excluded"]}
+    if named and named - get_lms().learners(course_key, user_ids=named).keys():
+        raise Refusal("invalid", field="students", why="not every one of them is a learner of this course run")
