@@ -1,0 +1,79 @@
+"""What every staff page does the same way: sign-in, the platform's frame round it, its navigation, and a polite refusal."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.utils import timezone
+from opaque_keys.edx.keys import CourseKey
+
+from ..domain.shared.refusals import Refusal
+from ..domain.shared.sentences import sentence
+from ..lms import get_lms
+from ..lms.base import CourseRun
+
+
+@dataclass(frozen=True)
+class ShellCourse:
+    """What the platform's header wants to know of a course, so that it names the course run the page is about."""
+
+    id: CourseKey
+    display_name_with_default: str
+    display_org_with_default: str
+    display_number_with_default: str
+
+
+def page(
+    request: HttpRequest, template: str, *, course_run: CourseRun | CourseKey | None = None, status: int = 200, **context: Any
+) -> HttpResponse:
+    """A staff page in the platform's frame. ``template`` is its full name and extends ``assessprep_xblock/staff/base.html``.
+
+    ``course_run`` names the run that the page is about (a key is looked up), or None. The frame reads from ``context``:
+    ``crumbs``: (title, address) pairs from the top down to the parent of this page; ``tabs``: see :func:`tab`.
+    """
+    lms = get_lms()
+    if isinstance(course_run, CourseKey):
+        course_run = lms.course_run(course_run)
+    course_tabs: Sequence[tuple[str, str]] = ()
+    if course_run is not None:
+        run, key = course_run, course_run.key
+        # The platform's header names the course only where the view leaves it here.
+        request.course = ShellCourse(key, run.name, run.organization.name, getattr(key, "course", ""))  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            course_tabs = lms.course_tabs(request.user.pk, key)
+    frame = {"page_shell": lms.page_shell, "course_run": course_run, "course_tabs": course_tabs, "crumbs": (), "tabs": ()}
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def tab(title: Any, address: str, *, current: bool = False) -> dict[str, Any]:
+    """One entry of a page's own row of tabs."""
+    return {"title": title, "address": address, "current": current}
+
+
+def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that only reads (GET), for people who signed in. A refusal of the domain becomes a page that says so.
+
+    The view gets ``now``. A page never changes anything, so it needs no request-long transaction.
+    """
+
+    @transaction.non_atomic_requests
+    @wraps(view)
+    def door(request: HttpRequest, **named: Any) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            return view(request, now=timezone.now(), **named)
+        except Refusal as refusal:
+            return page(
+                request, "assessprep_xblock/staff/refused.html", status=refusal.status, sentence=sentence(refusal), code=refusal.code
+            )
+
+    return door
