@@ -1,0 +1,92 @@
+"""Which questions of a course run are guarded: one cached look-up per run, so that other courses pay next to nothing."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.core.cache import cache
+from django.db import transaction
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from .models import Bank, GuardedSource, PlacedQuestion
+
+log = logging.getLogger(__name__)
+
+#: How a question is guarded. ``source``: of a bank. The others are of a placement: its answers are drafts that the server hands
+#: in, or it keeps its own state through its own handlers.
+SOURCE, DRAFTS, OWN_STATE = "source", "drafts", "own_state"
+
+#: A removal after a commit does not reach the in-process caches of other servers, and a slow reader may put an old set back:
+#: then a change waits this long, in seconds. Rows are written before their questions are published, so nothing is open meanwhile.
+KEEP = 30
+
+
+@dataclass(frozen=True)
+class Guards:
+    """The guarded questions of one run: usage key as text -> how. ``bank``: the run is a question bank."""
+
+    questions: Mapping[str, str] = field(default_factory=dict)
+    bank: bool = False
+
+    def kind(self, usage_key: UsageKey) -> str | None:
+        """How this question is guarded; None: not at all."""
+        return self.questions.get(plain(usage_key)) if self.questions else None
+
+
+def plain(usage_key: UsageKey) -> str:
+    """A usage key as the tables know it: without branch and version."""
+    course_key = usage_key.course_key
+    if course_key.branch is None and course_key.version_guid is None:
+        return str(usage_key)
+    return str(usage_key.map_into_course(course_key.for_branch(None).version_agnostic()))
+
+
+def guards_in(course_key: CourseKey) -> Guards:
+    """The guards of a run: one cache look-up, three queries where it is not there. Raises what the database raises."""
+    if course_key.branch is not None or course_key.version_guid is not None:
+        course_key = course_key.for_branch(None).version_agnostic()
+    try:
+        known = cache.get(_name(course_key))
+    except Exception:  # noqa: BLE001  a cache backend may raise anything; then the tables answer
+        log.warning("the cache did not answer")
+        known = None
+    if isinstance(known, Guards):
+        return known
+    guards = _read(course_key)
+    try:
+        cache.set(_name(course_key), guards, KEEP)
+    except Exception:  # noqa: BLE001
+        log.warning("the cache did not take the guards of %s", course_key)
+    return guards
+
+
+def forget(course_key: CourseKey) -> None:
+    """Read this run's guards anew next time. To be called by whatever adds, moves or removes a guard row.
+
+    At once, for a reader of this transaction, and after the commit, for everybody else's.
+    """
+    _drop(course_key)
+    transaction.on_commit(lambda: _drop(course_key), robust=True)
+
+
+def _drop(course_key: CourseKey) -> None:
+    try:
+        cache.delete(_name(course_key))
+    except Exception:  # noqa: BLE001  a cache that is down forgets by itself
+        log.warning("the cache did not forget the guards of %s", course_key)
+
+
+def _name(course_key: CourseKey) -> str:
+    return f"assessprep:guards:{course_key}"
+
+
+def _read(course_key: CourseKey) -> Guards:
+    questions = dict.fromkeys(_texts(GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", flat=True)), SOURCE)
+    for usage_key, drafts in PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", "drafts"):
+        questions[str(usage_key)] = DRAFTS if drafts else OWN_STATE
+    return Guards(questions=questions, bank=Bank.objects.filter(course_key=course_key).exists())
+
+
+def _texts(keys) -> list[str]:
+    return [str(key) for key in keys]
