@@ -1,21 +1,220 @@
-"""The gate: no touch of a guarded question but through one decision."""
+"""The gate: whoever touches a guarded question, by whatever route, passes here. One decision, three thin adapters.
+
+The decision is a table (``domain/attempts/access.py``). Which questions are guarded is one cached look-up per course run.
+What cannot be found out is refused.
+"""
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-class GateMixin:
-    """Mixed into every block of the LMS."""
+import crum
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import AsideUsageKey, UsageKey
+from webob import Response
+from xblock.core import XBlockMixin
+
+from .domain.attempts import queries_access
+from .domain.attempts.access import may, touch_of
+from .domain.library import guards
+from .domain.shared.refusals import Refusal
+from .domain.shared.sentences import sentence
+from .lms import get_lms
+
+log = logging.getLogger(__name__)
+
+#: Routes on which the block mixin decides: it knows the learner really bound to the block, also where a token names her.
+HANDLER_ROUTES = frozenset({"xblock_handler", "xblock_handler_noauth"})
+STUDIO_ROUTES = frozenset({"preview_handler", "component_handler"})
 
 
-class GateMiddleware:
-    """Refuses pages of guarded questions in the LMS."""
+# -- the decision ------------------------------------------------------------------------------------------------------
+def refusal_for(
+    usage_key: UsageKey, touch: Callable[[str], str], *, learner_id: int | None, session: Mapping
+) -> Refusal | None:
+    """Why this touch of this question is refused, or None. ``touch`` names it, given how the question is guarded."""
+    try:
+        kind = guards.guards_in(usage_key.course_key).kind(usage_key)
+        if kind is None:
+            return None
+        course_key = usage_key.course_key
+        as_student = learner_id is not None and get_lms().masquerading_as_student(learner_id, course_key, session)
+        if kind == guards.SOURCE:
+            access = queries_access.access_to_source(usage_key=usage_key, learner_id=learner_id, as_student=as_student)
+        else:
+            access = queries_access.access_to_question(
+                usage_key=usage_key, learner_id=learner_id, as_student=as_student, now=timezone.now()
+            )
+    except Exception:
+        # Whatever went wrong, an open door would be worse. The log says what it was.
+        log.exception("the gate could not find out about %s, and refuses", usage_key)
+        return Refusal("question_closed")
+    if may(access.standing, touch(kind)):
+        return None
+    return Refusal(_REASONS.get(access.standing, "question_closed"))
 
-    def __init__(self, get_response) -> None:
+
+#: What a learner is told. Who stands outside is told nothing about the test.
+_REASONS = {
+    "answering": "checked_at_hand_in",
+    "held": "held",
+    "ended": "not_in_progress",
+    "ended_in_grace": "not_in_progress",
+    "submitted": "already_submitted",
+    "shown": "already_submitted",
+}
+
+
+# -- the block mixin ---------------------------------------------------------------------------------------------------
+class GateMixin(XBlockMixin):
+    """Mixed into every block of the LMS: no handler of a guarded question runs unless the table says so.
+
+    Authoritative for handlers, whichever route led here. The server's own hand-in does not come through ``handle``.
+    """
+
+    def handle(self, handler_name: str, request: Any, suffix: str = "") -> Any:
+        """Run the handler, or answer with a refusal that the question's own script can show."""
+        usage_key = self.scope_ids.usage_id
+        if isinstance(usage_key, UsageKey):
+            refusal = refusal_for(
+                usage_key,
+                lambda kind: touch_of(handler_name, suffix or "", keeps_own_state=kind == guards.OWN_STATE),
+                learner_id=_bound_learner(self),
+                session=_current_session(),
+            )
+            if refusal is not None:
+                return _handler_refusal(refusal, handler_name, suffix or "")
+        return super().handle(handler_name, request, suffix)
+
+
+def _bound_learner(block: Any) -> int | None:
+    """The account the block is bound to: not always the one of the web session (tokens, staff who act as one learner)."""
+    try:
+        service = block.runtime.service(block, "user")
+        return service.get_current_user().opt_attrs.get("edx-platform.user_id")
+    except Exception:  # noqa: BLE001  a runtime without the service binds nobody; for a guarded question that is a refusal
+        return None
+
+
+def _current_session() -> Mapping:
+    return getattr(crum.get_current_request(), "session", None) or {}
+
+
+def _handler_refusal(refusal: Refusal, handler_name: str, suffix: str) -> Response:
+    """Capa's script shows nothing of an error status, only a sentence in an answer of 200; everybody else gets a 403."""
+    words = sentence(refusal)
+    if handler_name != "xmodule_handler":
+        return _json({"code": refusal.code, "message": words}, status=403)
+    if suffix.strip("/") == "problem_check":
+        return _json({"success": words}, status=200)
+    return _json({"success": False, "msg": words}, status=200)
+
+
+def _json(body: Mapping[str, Any], *, status: int) -> Response:
+    return Response(json.dumps(body).encode(), status=status, content_type="application/json", charset="UTF-8")
+
+
+# -- the middleware ----------------------------------------------------------------------------------------------------
+class _Gate:
+    """What both middlewares share: they look at the resolved address, and let everything else pass."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        """Pass on."""
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; :meth:`process_view` decides."""
         return self.get_response(request)
 
 
-class StudioGateMiddleware(GateMiddleware):
-    """Refuses Studio's previews of guarded questions to all but course authors."""
+class GateMiddleware(_Gate):
+    """Refuses pages of guarded questions in the LMS, whatever the route: a mixin is not asked for pages."""
+
+    def process_view(
+        self, request: HttpRequest, _view: Any, args: Iterable, kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """A refusal, or None to go on."""
+        name = request.resolver_match.url_name if request.resolver_match else None
+        for usage_key in _usage_keys((*args, *kwargs.values())):
+            if isinstance(usage_key, AsideUsageKey):
+                usage_key = usage_key.usage_key
+            elif name in HANDLER_ROUTES:
+                continue
+            if name == "xqueue_callback":
+                refusal = self._queue_refusal(usage_key, kwargs)
+            else:
+                refusal = refusal_for(
+                    usage_key, lambda _kind: "page", learner_id=_user_id(request), session=_session(request)
+                )
+            if refusal is not None:
+                return _page_refusal(request, refusal)
+        return None
+
+    @staticmethod
+    def _queue_refusal(usage_key: UsageKey, kwargs: Mapping[str, Any]) -> Refusal | None:
+        """This route names a learner and asks for no sign-in: it may bring a grader's score and nothing else."""
+        if kwargs.get("dispatch") == "score_update":
+            return None
+        return refusal_for(usage_key, lambda _kind: "write", learner_id=None, session={})
+
+
+class StudioGateMiddleware(_Gate):
+    """Refuses Studio's previews, which ask for nothing but a sign-in, to all but a run's authors.
+
+    Where a run is a bank or holds a placement, every block of it: a draft question has no guard row yet.
+    """
+
+    def process_view(
+        self, request: HttpRequest, _view: Any, args: Iterable, kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """A refusal, or None to go on."""
+        if request.resolver_match is None or request.resolver_match.url_name not in STUDIO_ROUTES:
+            return None
+        for usage_key in _usage_keys((*args, *kwargs.values())):
+            if not _may_preview(usage_key, _user_id(request)):
+                return _page_refusal(request, Refusal("question_closed"))
+        return None
+
+
+def _may_preview(usage_key: UsageKey, user_id: int | None) -> bool:
+    try:
+        found = guards.guards_in(usage_key.course_key)
+        if not found.questions and not found.bank:
+            return True
+        return user_id is not None and get_lms().is_course_staff(user_id, usage_key.course_key)
+    except Exception:
+        log.exception("the gate could not find out about %s, and refuses", usage_key)
+        return False
+
+
+def _usage_keys(values: Iterable[Any]) -> Iterable[UsageKey]:
+    """The usage keys among the arguments of an address, whatever their names."""
+    for value in values:
+        if isinstance(value, UsageKey):
+            yield value
+        elif isinstance(value, str) and ":" in value:
+            try:
+                yield UsageKey.from_string(value)
+            except InvalidKeyError:
+                continue
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    user = getattr(request, "user", None)
+    return user.pk if user is not None and user.is_authenticated else None
+
+
+def _session(request: HttpRequest) -> Mapping:
+    return getattr(request, "session", None) or {}
+
+
+def _page_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """403: a sentence on a plain page for a reader, JSON for a program."""
+    words = sentence(refusal)
+    if "text/html" in request.headers.get("Accept", ""):
+        return render(request, "assessprep_xblock/student/refused.html", {"message": words}, status=403)
+    return JsonResponse({"code": refusal.code, "message": words}, status=403)

@@ -14,7 +14,7 @@ STANDINGS = (
     "staff",  # course staff who do not view the course as a student
 )
 
-#: What can be done to a question. ``own_write``: a write of a block that keeps its own state. ``reveal``: show the right answer.
+#: What can be done to a question. ``own_write``: a write of a block that keeps its own state. ``reveal``: show the answer.
 TOUCHES = ("page", "write", "own_write", "read", "reveal", "draft")
 
 #: (standing) -> the touches that are allowed. What is not here is refused.

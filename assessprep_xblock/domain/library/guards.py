@@ -13,12 +13,12 @@ from .models import Bank, GuardedSource, PlacedQuestion
 
 log = logging.getLogger(__name__)
 
-#: How a question is guarded. ``source``: of a bank. The others are of a placement: its answers are drafts that the server hands
-#: in, or it keeps its own state through its own handlers.
+#: How a question is guarded. ``source``: of a bank. The others are of a placement: its answers are drafts that the server
+#: hands in, or it keeps its own state through its own handlers.
 SOURCE, DRAFTS, OWN_STATE = "source", "drafts", "own_state"
 
-#: A removal after a commit does not reach the in-process caches of other servers, and a slow reader may put an old set back:
-#: then a change waits this long, in seconds. Rows are written before their questions are published, so nothing is open meanwhile.
+#: A removal does not reach the in-process caches of other servers, and a slow reader may put an old set back: then a change
+#: waits this long, in seconds. Rows are written before their questions are published, so nothing is open meanwhile.
 KEEP = 30
 
 
@@ -82,11 +82,9 @@ def _name(course_key: CourseKey) -> str:
 
 
 def _read(course_key: CourseKey) -> Guards:
-    questions = dict.fromkeys(_texts(GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", flat=True)), SOURCE)
+    sources = GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", flat=True)
+    questions = {str(usage_key): SOURCE for usage_key in sources}
     for usage_key, drafts in PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", "drafts"):
         questions[str(usage_key)] = DRAFTS if drafts else OWN_STATE
     return Guards(questions=questions, bank=Bank.objects.filter(course_key=course_key).exists())
 
-
-def _texts(keys) -> list[str]:
-    return [str(key) for key in keys]

@@ -24,6 +24,9 @@ CODES: dict[str, int] = {
     "already_submitted": 409,
     "in_another_session": 409,
     "not_admitted": 409,
+    # a question, at the gate
+    "question_closed": 403,
+    "checked_at_hand_in": 403,
     # an attempt's state
     "held": 409,
     "not_started": 409,

@@ -19,6 +19,8 @@ SENTENCES = {
     "already_submitted": gettext_lazy("You have already handed in this assessment."),
     "in_another_session": gettext_lazy("You have already joined this assessment in another session. Ask your teacher."),
     "not_admitted": gettext_lazy("You are in the waiting room. The test begins when your teacher lets you in."),
+    "question_closed": gettext_lazy("This question is not open to you now."),
+    "checked_at_hand_in": gettext_lazy("Your answers are checked when you hand in the whole test."),
     "held": gettext_lazy("The test is paused. Your answers are kept and the clock stands still."),
     "not_started": gettext_lazy("The test has not been started."),
     "not_in_progress": gettext_lazy("The test is no longer open for answers."),
