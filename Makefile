@@ -1,0 +1,78 @@
+# Everything a contributor or a CI runner calls. `make help` lists it.
+#
+# PYTHON=python3.11  the interpreter for a new .venv      PORT=8001  where the demo listens
+# PYTEST_ARGS='-k code'  passed on to every pytest run (one that then finds no test is no failure)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help env demo test test-all demo-smoke demo-smoke-controls quality format lock wheel clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8000
+PYTEST_ARGS ?=
+STAMP := $(VENV)/.made
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name what; do \
+		printf '  make %-20s %s\n' "$$name" "$$what"; done
+
+# Made again only when what it is made from changes: the second run does nothing.
+$(STAMP): requirements/dev.txt setup.py scripts/env.sh
+	@PYTHON="$(PYTHON)" scripts/env.sh
+	@touch $@
+
+env: $(STAMP)  ## make .venv (uv where present, pip otherwise)
+
+demo:  ## seed and serve the embedded LMS on 127.0.0.1:8000 (PORT=...), and print who can sign in where
+	@scripts/port-free.sh "$(PORT)"
+	@$(MAKE) --no-print-directory env
+	@exec $(PY) manage.py demo --port "$(PORT)"
+
+# Three runs, because each needs a process of its own: see docs/decisions/0003-mariadb-for-races.rst. All three always run.
+test: $(STAMP)  ## all tests; those of parts that are not installed are skipped, loudly
+	@scripts/env.sh --mariadb
+	@rc=0; \
+	run() { "$$@" || { code=$$?; [ $$code -eq 5 ] && [ -n "$$narrowed" ] || rc=1; }; }; \
+	narrowed="$(PYTEST_ARGS)"; \
+	run $(PY) -m pytest -m "not mariadb and not browser" $(PYTEST_ARGS); \
+	run $(PY) -m tests.services $(PY) -m pytest -m "mariadb and not browser" $(PYTEST_ARGS); \
+	export DJANGO_ALLOW_ASYNC_UNSAFE=1 ASSESSPREP_TEST_DB=build/test-browser.sqlite3; \
+	run $(PY) -m tests.services $(PY) -m pytest -m browser $(PYTEST_ARGS); \
+	if [ $$rc -ne 0 ]; then echo "make test: at least one of the three runs above FAILED" >&2; fi; \
+	exit $$rc
+
+test-all:  ## all tests, with MariaDB, Redis and Chromium required: a skip of theirs is a failure
+	@ASSESSPREP_REQUIRE=all $(MAKE) --no-print-directory test
+
+demo-smoke: $(STAMP)  ## the main job end to end over HTTP on a fresh demo
+	@$(PY) -m tests.smoke
+
+demo-smoke-controls: $(STAMP)  ## the same with one part of the embedded LMS spoiled each time: it must fail each time
+	@$(PY) -m tests.smoke --controls
+
+quality: $(STAMP)  ## style, types, import contracts, missing migrations
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+
+format: $(STAMP)  ## let ruff mend what it can
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+wheel: $(STAMP)  ## build the wheel, look into it, and install it into an empty environment
+	@$(PY) scripts/check_wheel.py --build --install
+
+lock:  ## choose the newest versions for requirements/*.txt again (needs uv)
+	@uv --version >/dev/null 2>&1 || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
+		setup.py requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
+		requirements/mariadb.in -o requirements/mariadb.txt
+
+clean:  ## remove .venv and everything built
+	rm -rf $(VENV) build dist .tox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

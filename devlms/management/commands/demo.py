@@ -1,0 +1,74 @@
+"""``manage.py demo``: the demo district, ready to click through."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+HOST = "127.0.0.1"
+
+#: Who can sign in, and what for. The seed makes these accounts; all share one password.
+PEOPLE = (
+    ("author", "writes the assessment in the question bank, publishes versions"),
+    ("staff-a  staff-b  staff-c", "course staff of schools A, B and C: sessions, codes, monitor, grades"),
+    ("invigilator", "watches one session of school A"),
+    ("student-a-01 ... student-a-60", "students of school A; -b- and -c- for the other schools"),
+)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port number (1 to 65535)")
+    return int(text)
+
+
+class Command(BaseCommand):
+    """Migrate, seed where the database is empty, say who can sign in where, serve."""
+
+    help = "Serve the demo district on 127.0.0.1. The second run starts in seconds: what is seeded already stays."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """``--port`` and ``--no-serve``."""
+        parser.add_argument("--port", type=_port, default=8000)
+        parser.add_argument("--no-serve", action="store_true", help="prepare and print only")
+
+    def handle(self, *args: Any, port: int, no_serve: bool, **options: Any) -> None:
+        """Do it, the cheap refusal first."""
+        if not no_serve:
+            self._refuse_a_port_in_use(port)
+        began = time.monotonic()
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("seed_demo")
+        self.stdout.write(f"Ready after {time.monotonic() - began:.0f} s.\n")
+        self._say_who_can_sign_in(port)
+        if not no_serve:
+            # No reloader: one process, one start; Ctrl-C ends it.
+            call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    @staticmethod
+    def _refuse_a_port_in_use(port: int) -> None:
+        with socket.socket() as probe:
+            # As the server does: a port that is merely cooling down is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} of {HOST} cannot be used ({error.strerror}). "
+                    f"Stop what runs there, or choose another one: make demo PORT={port % 65535 + 1}"
+                ) from None
+
+    def _say_who_can_sign_in(self, port: int) -> None:
+        site = f"http://{HOST}:{port}"
+        lines = ["", f"Sign in at {site}{settings.LOGIN_URL} with the password  {settings.DEMO_PASSWORD}  as", ""]
+        lines += [f"  {who:<31} {what}" for who, what in PEOPLE]
+        lines += ["", f"Every account begins at {site}/ , which links to its courses. Ctrl-C stops the demo.", ""]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

@@ -1,0 +1,140 @@
+"""What every test may ask for: the time, threads that start together, private servers, a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from tests import services
+from tests.required import (  # noqa: F401  (pytest finds hooks by their names here)
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
+
+#: A Monday morning in school time, with nothing special about it.
+NOW = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test takes place: Monday 14 September 2026, 09:00 UTC."""
+    return NOW
+
+
+# -- the database -------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Let ``ASSESSPREP_TEST_DB`` name a file for SQLite: a browser's parallel requests need a connection each."""
+    from django.db import connections
+
+    default = connections["default"]
+    if (name := os.environ.get("ASSESSPREP_TEST_DB")) and default.vendor == "sqlite":
+        default.settings_dict["TEST"]["NAME"] = name
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked ``mariadb`` runs on MariaDB or not at all: on SQLite it would pass and prove nothing."""
+    if item.get_closest_marker("mariadb") is None:
+        return
+    from django.db import connection
+
+    if connection.vendor == "mysql":
+        return
+    if os.environ.get("ASSESSPREP_ON_MARIADB") == "1":
+        pytest.fail(f"a private MariaDB was started, but the settings chose {connection.vendor}")
+    pytest.skip("needs MariaDB: make test, or python -m tests.services python -m pytest -m mariadb")
+
+
+# -- races --------------------------------------------------------------------------------------------------------------
+Outcome = Any
+
+
+def run_together(*calls: Callable[[], Any], timeout: float = 60) -> list[Outcome]:
+    """Run these at the same moment, a thread and a database connection each; results, or exceptions, in the same order.
+
+    Every thread has its connection open before the common start. A thread that does not end within ``timeout`` seconds
+    fails the test: two transactions that wait for each other for good.
+    """
+    from django.db import connection
+
+    start = Barrier(len(calls))
+    outcomes: list[Outcome] = [None] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            start.wait(timeout)
+            outcomes[place] = call()
+        except Exception as error:  # noqa: BLE001  (the outcome is the exception)
+            outcomes[place] = error
+        finally:
+            connection.close()
+
+    running = [Thread(target=run, args=(place, call), daemon=True) for place, call in enumerate(calls)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(timeout)
+    if stuck := [place for place, thread in enumerate(running) if thread.is_alive()]:
+        pytest.fail(f"these did not end within {timeout:g} s: {stuck}")
+    return outcomes
+
+
+@pytest.fixture
+def threads() -> Callable[..., list[Outcome]]:
+    """``threads(call, call, ...)``: see :func:`run_together`. The test needs ``django_db(transaction=True)``."""
+    return run_together
+
+
+# -- private servers ----------------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _or_skip() -> Iterator[None]:
+    try:
+        yield
+    except services.Missing as missing:
+        # Required: an error, not a skip, so that the reason stands where one looks first.
+        if services.required():
+            pytest.fail(f"required here: {missing}")
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis of this run alone."""
+    with contextlib.ExitStack() as stack:
+        with _or_skip():
+            url = stack.enter_context(services.redis())
+        yield url
+
+
+@pytest.fixture
+def redis_cache(redis_url: str, settings: Any) -> Iterator[Any]:
+    """Django's default cache on that Redis, empty."""
+    from django.core.cache import cache
+
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}}
+    cache.clear()
+    yield cache
+    cache.clear()
+
+
+# -- the browser --------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium (Playwright); close the contexts you open. Run these with ``make test``, or ``-m browser``."""
+    with _or_skip():
+        path = services.chromium()
+    from playwright.sync_api import sync_playwright
+
+    flags: Sequence[str] = ("--no-sandbox", "--disable-dev-shm-usage")  # root and containers allow neither
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(flags))
+        yield chromium
+        chromium.close()

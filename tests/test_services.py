@@ -1,0 +1,150 @@
+"""The tests' own tools: a race that really races, a database that really is MariaDB, a skip that really is red."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
+
+from assessprep_xblock import conf
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _run_pytest(folder: Path, body: str, require: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_sample.py").write_text(body)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:django", "-p", "no:randomly", "-p", "tests.required", "-p", "no:cacheprovider"]
+        + ["-q", "--rootdir", str(folder), "-c", os.devnull, str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "ASSESSPREP_REQUIRE": require},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("mark", ["mariadb", "redis", "browser"])
+def test_a_skipped_optional_part_turns_the_run_red_where_all_are_required(tmp_path: Path, mark: str) -> None:
+    body = f"import pytest\n@pytest.mark.{mark}\ndef test_x():\n    pytest.skip('no server')\ndef test_y():\n    pass\n"
+    loud = _run_pytest(tmp_path, body, "all")
+    assert loud.returncode == 1, loud.stdout
+    assert "skipped although ASSESSPREP_REQUIRE=all" in loud.stdout
+    assert "no server" in loud.stdout
+    quiet = _run_pytest(tmp_path, body, "")
+    assert quiet.returncode == 0, quiet.stdout
+    assert "NOT RUN" in quiet.stdout
+
+
+def test_a_skip_of_something_else_stays_green_where_all_are_required(tmp_path: Path) -> None:
+    ran = _run_pytest(tmp_path, "import pytest\ndef test_x():\n    pytest.skip('elsewhere')\n", "all")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_without_mariadb_the_launcher_fails_where_all_are_required_and_says_so_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "MySQLdb.py").write_text("raise ImportError\n")
+
+    def launch(require: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tests.services", sys.executable, "-c", "print('ran')"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "ASSESSPREP_REQUIRE": require},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = launch("all")
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert "mysqlclient is not installed" in refused.stderr
+    went_on = launch("")
+    assert (went_on.returncode, went_on.stdout) == (0, "ran\n")
+    assert "NOT ON MARIADB" in went_on.stderr
+
+
+@pytest.mark.mariadb
+@pytest.mark.django_db(transaction=True)
+def test_races_run_on_mariadb_with_a_connection_each_and_a_common_start(threads) -> None:
+    assert connection.vendor == "mysql"
+    assert connection.mysql_is_mariadb
+
+    def call() -> tuple[int, float, float]:
+        began = time.monotonic()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT CONNECTION_ID(), SLEEP(0.2)")
+            (number, _slept) = cursor.fetchone()
+        return number, began, time.monotonic()
+
+    def fails() -> None:
+        raise ValueError("told, not lost")
+
+    *rows, error = threads(call, call, call, call, fails)
+    assert len({number for number, _began, _ended in rows}) == 4
+    assert max(began for _, began, _ in rows) < min(ended for _, _, ended in rows), "they did not overlap"
+    assert isinstance(error, ValueError)
+
+
+@pytest.mark.redis
+def test_the_private_redis_counts_atomically(redis_cache) -> None:
+    redis_cache.add("tries", 0)
+    assert [redis_cache.incr("tries") for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.browser
+def test_chromium_draws_a_page(browser) -> None:
+    page = browser.new_page()
+    page.set_content("<p id=x>ready</p>")
+    assert page.text_content("#x") == "ready"
+    page.context.close()
+
+
+class TestSettings:
+    """Operators' settings: a wrong one is named, with what is allowed."""
+
+    @pytest.mark.parametrize("name", list(conf.SETTINGS))
+    def test_every_default_is_allowed(self, name: str) -> None:
+        declared = conf.SETTINGS[name]
+        assert type(declared.default) is declared.kind
+        assert conf.get(name) is not None
+        assert declared.why
+
+    @pytest.mark.parametrize(
+        ("name", "value", "allowed"),
+        [
+            ("ASSESSPREP_CODE_LENGTH", 3, "a whole number from 4 to 8"),
+            ("ASSESSPREP_CODE_LENGTH", 9, "a whole number from 4 to 8"),
+            ("ASSESSPREP_CODE_LENGTH", "4", "a whole number from 4 to 8"),
+            ("ASSESSPREP_CODE_LENGTH", 4.0, "a whole number from 4 to 8"),
+            ("ASSESSPREP_WRONG_TRIES", True, "a whole number from 1 to 100"),
+            ("ASSESSPREP_WRONG_TRIES", None, "a whole number from 1 to 100"),
+            ("ASSESSPREP_CODE_SPACE_LIMIT", float("nan"), "a number from 0.01 to 1"),
+            ("ASSESSPREP_CODE_SPACE_LIMIT", 1.5, "a number from 0.01 to 1"),
+            ("ASSESSPREP_LMS", " ", "a non-empty string"),
+        ],
+    )
+    def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(self, settings, name: str, value: object, allowed: str) -> None:
+        setattr(settings, name, value)
+        with pytest.raises(ImproperlyConfigured) as refused:
+            conf.get(name)
+        assert name in str(refused.value)
+        assert allowed in str(refused.value)
+        assert str(refused.value) in conf.problems()
+
+    def test_a_whole_number_will_do_where_decimals_are_allowed(self, settings) -> None:
+        settings.ASSESSPREP_CODE_SPACE_LIMIT = 1
+        assert conf.get_float("ASSESSPREP_CODE_SPACE_LIMIT") == 1.0
+
+    def test_settings_that_contradict_each_other_are_told(self, settings) -> None:
+        settings.ASSESSPREP_BEAT_SECONDS = 10
+        settings.ASSESSPREP_BEAT_SECONDS_URGENT = 20
+        assert conf.problems() == ["ASSESSPREP_BEAT_SECONDS_URGENT must not be larger than ASSESSPREP_BEAT_SECONDS."]
+
+    def test_a_setting_nobody_declared_cannot_be_read(self) -> None:
+        with pytest.raises(KeyError):
+            conf.get_int("ASSESSPREP_SURPRISE")
