@@ -1,5 +1,6 @@
 """Addresses of REST v1: each module lists its own, here they come together."""
 from .library import urlpatterns as library_urls
+from .poll import urlpatterns as poll_urls
 from .sessions import urlpatterns as session_urls
 
-urlpatterns = [*library_urls, *session_urls]
+urlpatterns = [*library_urls, *session_urls, *poll_urls]

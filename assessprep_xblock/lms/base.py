@@ -40,6 +40,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """What one person is in one run."""
+
+    enrolled: bool
+    classes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Organization:
     """An organization of edx-organizations, or the course key's ``org`` where that app has no row for it."""
 
@@ -151,6 +159,10 @@ class Lms(ABC):
     @abstractmethod
     def is_enrolled(self, user_id: int, course_key: CourseKey) -> bool:
         """Whether this person is actively enrolled in this run."""
+
+    @abstractmethod
+    def membership(self, user_id: int, course_key: CourseKey) -> Membership:
+        """Enrolment and classes of one person in one run: one query where the platform allows it, two at most."""
 
     @abstractmethod
     def people(self, user_ids: Collection[int]) -> dict[int, Person]:

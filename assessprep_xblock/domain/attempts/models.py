@@ -128,8 +128,8 @@ class AnswerDraft(models.Model):
 class ItemResult(models.Model):
     """What became of one question of a handed-in attempt; claimed by compare-and-set, because handing in twice overwrites.
 
-    ``state``: ``pending -> claimed -> done``; ``failed`` is tried again ("grade pending"). ``earned`` None: not answered, or a
-    person has to mark it.
+    ``state`` is the hand-in to the platform: ``pending -> claimed -> done``; ``failed`` is tried again ("grade pending").
+    ``scored_at`` is set once ``earned`` holds the platform's own score, handed in or not (0 where nothing was answered).
     """
 
     STATES = [(state, state) for state in ("pending", "claimed", "done", "failed")]
@@ -142,6 +142,7 @@ class ItemResult(models.Model):
     answered = models.BooleanField(default=False)
     earned = models.FloatField(null=True)
     possible = models.FloatField()
+    scored_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=500, blank=True)
 
     class Meta:

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from ..sessions.clock import SECOND, SessionClock, to_datetime, to_us
 from ..shared.refusals import Refusal
-from .clock import AttemptClock, SessionClock
+from .clock import AttemptClock
 
 STATUSES = ("absent", "joined", "in_progress", "ended", "submitted")
 
@@ -56,7 +57,7 @@ class Standing:
     attempt_clock: AttemptClock | None
     opens_us: int | None
     network_grace_s: int
-    ended_by_clock_us: int | None = None
+    ended_at: datetime | None = None
 
     @property
     def held(self) -> bool:
@@ -92,8 +93,6 @@ def check_window(clock: SessionClock, opens_us: int | None, now: datetime, *, le
     """Refuse what comes before the opening (less the lead) or after the close, and tell which."""
     if clock.closed(now):
         raise Refusal("session_closed")
-    from .clock import SECOND, to_datetime, to_us
-
     if opens_us is not None and to_us(now) < opens_us - lead_s * SECOND:
         opens = to_datetime(opens_us)
         raise Refusal("not_open_yet", opens=opens.strftime("%Y-%m-%d %H:%M UTC"), opens_at=opens.isoformat().replace("+00:00", "Z"))
@@ -113,8 +112,7 @@ def check_answer(standing: Standing, now: datetime) -> None:
     if standing.status == "in_progress" and standing.attempt_clock.over(now, grace_s=grace):
         raise Refusal("time_over")
     if standing.status == "ended":
-        since = standing.ended_by_clock_us
-        if since is None or standing.clock.time(now) - since > grace * 1_000_000:
+        if standing.ended_at is None or now - standing.ended_at > timedelta(seconds=grace):
             raise Refusal("not_in_progress")
 
 
@@ -158,8 +156,15 @@ def is_answered(values: Mapping[str, str | list[str]]) -> bool:
     return any(value if isinstance(value, list) else value.strip() for name, value in values.items() if "_dynamath" not in name)
 
 
-def scoring_of(results: list[tuple[str, float | None]]) -> str:
-    """The attempt's scoring from its questions' (state, earned): ``pending`` while any is not done, else ``scored``."""
-    if any(state != "done" for state, _earned in results):
+def scoring_of(results: Sequence[tuple[bool, float | None]]) -> str:
+    """The attempt's scoring out of its questions' (scored, earned): ``pending``, ``needs_marking`` or ``scored``."""
+    if not all(scored for scored, _earned in results):
         return "pending"
-    return "scored"
+    return "needs_marking" if any(earned is None for _scored, earned in results) else "scored"
+
+
+def handin_of(states: Sequence[str]) -> str:
+    """The attempt's hand-in out of its questions' states: ``done``, ``failed`` (grade pending) or ``pending``."""
+    if all(state == "done" for state in states):
+        return "done"
+    return "failed" if "failed" in states else "pending"

@@ -1,0 +1,153 @@
+"""What a student's page calls: plain Django views, because the platform's block handlers cost 25 queries before the first line."""
+from __future__ import annotations
+
+import random
+import re
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+
+from .. import conf
+from ..domain.attempts import actions_answers, actions_entry, actions_running, presence, queries
+from ..domain.attempts.standing import Seen
+from ..domain.library.delivery import moment
+from ..domain.monitoring.notices import announcements_for
+from ..domain.sessions import notices
+from ..domain.shared.refusals import Refusal
+from .doors import hot, json_body, read_usage_key
+
+SALT = "assessprep.beat"
+CODE = re.compile(r"\d{4,8}\Z")
+
+
+def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None = None) -> JsonResponse:
+    """The attempt's state with its token and when to call again; ``heard``: with the announcements after that number."""
+    state = queries.full_state(view, now) if full else queries.brief_state(view, now)
+    attempt = view.attempt
+    if full or heard is not None:
+        state["announcements"] = announcements_for(
+            session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0
+        )
+        state["seen_announcement"] = attempt.seen_announcement
+    state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id], salt=SALT)
+    state["next_poll_ms"] = _next_poll_ms(state)
+    return JsonResponse(state)
+
+
+def _next_poll_ms(state: dict[str, Any]) -> int:
+    """When the page should call again: sooner while it waits for something, spread by chance so that a room never calls at once."""
+    left = state["left_ms"]
+    soon = state["held"] or state["status"] in ("joined", "ended") or (left is not None and left < 120_000)
+    seconds = conf.get_int("ASSESSPREP_BEAT_SECONDS_URGENT" if soon else "ASSESSPREP_BEAT_SECONDS")
+    return int(seconds * 1000 * random.uniform(0.7, 1.3))  # noqa: S311  spreads load, guards nothing
+
+
+@hot("POST")
+def verify(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpResponse:
+    """Verify Session Code."""
+    code = json_body(request).get("code")
+    if not isinstance(code, str):
+        raise Refusal("invalid", field="code", why="it has to be text, so that leading zeros are kept")
+    key = read_usage_key(usage_key)
+    # What cannot be a code is looked up all the same, as one that no session has: it counts, and costs, like any wrong one.
+    digits = re.sub(r"[\s-]", "", code)
+    view = actions_entry.verify_code(
+        usage_key=key, learner_id=request.user.pk, code=digits if CODE.match(digits) else "-", now=now
+    )
+    return _answer(view, now)
+
+
+@hot("GET")
+def my_attempt(request: HttpRequest, *, now: datetime) -> HttpResponse:
+    """The learner's attempt in one placement, for a page that was just opened."""
+    key = read_usage_key(request.GET.get("placement", ""))
+    view = queries.newest_attempt(usage_key=key, learner_id=request.user.pk)
+    if view is None:
+        raise Refusal("not_found")
+    return _answer(view, now, full=True)
+
+
+@hot("GET")
+def attempt(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """The learner's own attempt."""
+    return _answer(queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk), now, full=True)
+
+
+@hot("POST")
+def start(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """Start the test."""
+    return _answer(actions_running.start(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
+
+
+@hot("POST")
+def submit(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """Submit the test."""
+    return _answer(actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
+
+
+@hot("PUT")
+def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str) -> HttpResponse:
+    """Save what was typed into one question."""
+    body = json_body(request)
+    revision, written = body.get("revision"), body.get("written_at")
+    if isinstance(revision, bool) or not isinstance(revision, int) or not 0 < revision < 2**62:
+        raise Refusal("invalid", field="revision", why="it has to be a positive whole number")
+    saved = actions_answers.save_answer(
+        attempt_uuid=attempt_uuid,
+        by=request.user.pk,
+        item=item,
+        values=body.get("values"),
+        revision=revision,
+        written_at=None if written is None else moment(written, field="written_at"),
+        now=now,
+    )
+    saved_at = saved.saved_at.isoformat().replace("+00:00", "Z")
+    return JsonResponse(
+        {"item": saved.item, "revision": saved.revision, "saved_at": saved_at, "answered": saved.answered}
+    )
+
+
+@hot("POST")
+def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """The heartbeat: 204 and no query of ours where nothing is new, else the attempt as it stands and what was announced."""
+    body = json_body(request)
+    attempt_id, session_id = _token(body.get("token"), request.user.pk)
+    notice, heard = _number(body, "notice_no"), _number(body, "seen_announcement")
+    presence.note(attempt_id=attempt_id, seen_announcement=heard, now=now)
+    if not body.get("at_zero") and notices.current(session_id) == notice:
+        return HttpResponse(status=204)
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
+    return _answer(view, now, heard=heard)
+
+
+def _token(token: Any, user_id: int) -> tuple[int, int]:
+    """Attempt and session of a page's token; it speaks only for the person it was made for."""
+    try:
+        owner, attempt_id, session_id = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, TypeError, ValueError, AttributeError):
+        raise Refusal("invalid", field="token", why="load the page again") from None
+    if owner != user_id:
+        raise Refusal("not_found")
+    return attempt_id, session_id
+
+
+def _number(body: dict[str, Any], name: str) -> int:
+    value = body.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**62:
+        raise Refusal("invalid", field=name, why="it has to be a whole number")
+    return value
+
+
+urlpatterns = [
+    path("me/attempt", my_attempt, name="my-attempt"),
+    path("placements/<str:usage_key>/verify", verify, name="verify"),
+    path("attempts/<uuid:attempt_uuid>", attempt, name="attempt"),
+    path("attempts/<uuid:attempt_uuid>/start", start, name="start"),
+    path("attempts/<uuid:attempt_uuid>/submit", submit, name="submit"),
+    path("attempts/<uuid:attempt_uuid>/answers/<str:item>", answer, name="answer"),
+    path("attempts/<uuid:attempt_uuid>/beat", beat, name="beat"),
+]

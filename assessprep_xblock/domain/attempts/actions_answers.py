@@ -1,0 +1,106 @@
+"""Saving answers. No state changes here, so the session's row is never touched."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from opaque_keys.edx.keys import UsageKey
+
+from ... import conf
+from ..library.models import PlacedQuestion
+from ..shared.refusals import Refusal
+from ..shared.winning import Lost, one_winner
+from . import queries, rules
+from .models import AnswerDraft, Attempt
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An answer that is kept: its revision, when it was saved, and how many questions are answered now."""
+
+    item: str
+    revision: int
+    saved_at: datetime
+    answered: int
+
+
+@one_winner
+def save_answer(
+    *, attempt_uuid: UUID, by: int, item: str, values: Any, revision: int, written_at: datetime | None, now: datetime
+) -> Saved:
+    """Keep what the learner typed into one question. The same revision again is acknowledged; an older one is refused.
+
+    Taken while the attempt is in progress and in time (network grace included), also during a pause: what was typed before
+    the pause arrived is kept.
+    """
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    rules.check_answer(view.standing, now)
+    question = PlacedQuestion.objects.filter(placement_id=view.attempt.placement_id, item=item, drafts=True).first()
+    if question is None:
+        raise Refusal("not_found")
+    size = len(json.dumps(values, ensure_ascii=False).encode())
+    kept = rules.read_values(values, item=item, limit=conf.get_int("ASSESSPREP_DRAFT_MAX_BYTES"), size=size)
+    with transaction.atomic(durable=True):
+        _touch(view.attempt, now=now, item=item)
+        _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, now=now)
+        answered = _recount(view.attempt.pk)
+    return Saved(item=item, revision=revision, saved_at=now, answered=answered)
+
+
+def _touch(attempt: Attempt, *, now: datetime, item: str) -> None:
+    """Lock the attempt's own row on the condition the rule relied on: what is acknowledged here will be handed in."""
+    rows = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, voided=False)
+    if not rows.update(last_saved_at=now, progress_at=now, current_item=item):
+        raise Lost
+
+
+def _write(
+    attempt_id: int, question_id: int, values: dict, *, revision: int, written_at: datetime | None, now: datetime
+) -> None:
+    fresh = {
+        "values": values, "answered": rules.is_answered(values), "revision": revision, "written_at": written_at, "saved_at": now,
+    }
+    mine = AnswerDraft.objects.filter(attempt_id=attempt_id, question_id=question_id)
+    if mine.filter(revision__lt=revision).update(**fresh):
+        return
+    known = mine.values_list("revision", "values").first()
+    if known is None:
+        try:
+            AnswerDraft.objects.create(attempt_id=attempt_id, question_id=question_id, **fresh)
+        except IntegrityError as other:
+            raise Lost from other
+    elif known != (revision, values):
+        raise Refusal("stale_draft", revision=known[0])
+
+
+def _recount(attempt_id: int) -> int:
+    counted = (
+        AnswerDraft.objects.filter(attempt=OuterRef("pk")).values("attempt").annotate(n=Count("pk", filter=Q(answered=True)))
+    )
+    Attempt.objects.filter(pk=attempt_id).update(
+        answered=Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
+    )
+    return int(Attempt.objects.values_list("answered", flat=True).get(pk=attempt_id))
+
+
+@one_winner
+def note_own_state_answer(*, learner_id: int, usage_key: UsageKey, now: datetime) -> None:
+    """Count a question that keeps its own state (drag and drop, say) as answered, once the platform scored it."""
+    attempt = Attempt.objects.filter(
+        placement__questions__usage_key=usage_key, learner_id=learner_id, status="in_progress"
+    ).first()
+    question = PlacedQuestion.objects.filter(usage_key=usage_key, drafts=False).first()
+    if attempt is None or question is None:
+        return
+    with transaction.atomic():
+        _touch(attempt, now=now, item=question.item)
+        AnswerDraft.objects.get_or_create(
+            attempt=attempt, question=question, defaults={"answered": True, "revision": 1, "saved_at": now}
+        )
+        _recount(attempt.pk)

@@ -1,0 +1,192 @@
+"""Handing answers to the platform: scored at once, submitted for real when results are released.
+
+The attempt's ``handin`` is the outbox: it is set with the submit, worked off after the commit, and whatever fails stays in
+it, is shown to staff as "grade pending" and is tried again by every settle.
+"""
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ...lms import get_lms
+from ...lms.base import Graded, LmsError, Score
+from ..library.models import PlacedQuestion
+from ..sessions.changes import take_change
+from ..sessions.models import AssessmentSession
+from ..shared import audit
+from . import rules
+from .models import AnswerDraft, Attempt, ItemResult
+
+log = logging.getLogger(__name__)
+
+#: A claim this old belongs to a worker that died: the same answers are handed in again, with the same result.
+CLAIM_LASTS = timedelta(minutes=10)
+
+
+def after_commit(attempt_ids: Iterable[int]) -> None:
+    """Have these attempts handed in once the transaction is committed; nothing that happens there fails the request."""
+    for attempt_id in attempt_ids:
+        transaction.on_commit(partial(_enqueue, attempt_id), robust=True)
+
+
+def _enqueue(attempt_id: int) -> None:
+    try:
+        hand_in_task.delay(attempt_id)
+    except Exception:  # noqa: BLE001  a broker may fail in any way; the outbox keeps the work for the next settle
+        log.warning("attempt %s waits for the next settle: the task could not be queued", attempt_id)
+
+
+@shared_task(name="assessprep.hand_in", ignore_result=True)
+def hand_in_task(attempt_id: int) -> None:
+    """Score, and where results are released hand in, one submitted attempt. May run any number of times."""
+    hand_in(attempt_id=attempt_id, now=timezone.now())
+
+
+def hand_in(*, attempt_id: int, now: datetime) -> str:
+    """Bring one submitted attempt's questions to the platform; returns the attempt's hand-in state afterwards."""
+    attempt = Attempt.objects.select_related("placement").get(pk=attempt_id)
+    if attempt.status != "submitted":
+        return attempt.handin
+    questions = {question.pk: question for question in PlacedQuestion.objects.filter(placement_id=attempt.placement_id)}
+    drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=attempt)}
+    _open_results(attempt, questions, drafts)
+    if attempt.handin == "none":
+        _score_dry(attempt, questions, drafts, now)
+    else:
+        _submit_for_real(attempt, questions, drafts, now)
+    return _close(attempt, now)
+
+
+def _open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft]) -> None:
+    known = set(ItemResult.objects.filter(attempt=attempt).values_list("question_id", flat=True))
+    ItemResult.objects.bulk_create(
+        [
+            ItemResult(
+                attempt=attempt,
+                question_id=pk,
+                possible=question.max_points,
+                answered=pk in drafts and drafts[pk].answered,
+            )
+            for pk, question in questions.items()
+            if pk not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _score_dry(
+    attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft], now: datetime
+) -> None:
+    """Fill in scores without a write to the platform, for results that are not released yet."""
+    lms = get_lms()
+    stored = _stored_scores(attempt, questions)
+    for result in ItemResult.objects.filter(attempt=attempt, scored_at=None):
+        question, draft = questions[result.question_id], drafts.get(result.question_id)
+        try:
+            if not question.drafts:
+                score = stored.get(question.pk) or Score(0.0, question.max_points)
+            elif draft is None or not draft.answered:
+                score = Score(0.0, question.max_points)
+            else:
+                score = lms.score_item(question.usage_key, attempt.learner_id, draft.values)
+        except LmsError as problem:
+            ItemResult.objects.filter(pk=result.pk).update(message=str(problem)[:500], tries=result.tries + 1)
+            continue
+        _keep(result.pk, score, now)
+
+
+def _submit_for_real(
+    attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft], now: datetime
+) -> None:
+    """Submit every answered draft through the platform's own grading, each question claimed first."""
+    claimed = _claim(attempt, now)
+    stored = _stored_scores(attempt, {pk: questions[pk] for pk in claimed if not questions[pk].drafts})
+    to_submit = {
+        questions[pk].usage_key: drafts[pk].values
+        for pk in claimed
+        if questions[pk].drafts and pk in drafts and drafts[pk].answered
+    }
+    try:
+        graded = get_lms().hand_in(attempt.placement.usage_key, attempt.learner_id, to_submit) if to_submit else {}
+    except Exception as problem:  # noqa: BLE001  whatever the platform raised, the answers stay and are tried again
+        log.exception("attempt %s could not be handed in", attempt.pk)
+        graded = {key: Graded(False, message=str(problem)) for key in to_submit}
+    for question_pk, result_pk in claimed.items():
+        question = questions[question_pk]
+        if question.usage_key in to_submit:
+            _settle_result(result_pk, graded.get(question.usage_key, Graded(False, message="no answer")), question, now)
+        else:
+            score = stored.get(question_pk) or Score(0.0, question.max_points)
+            _keep(result_pk, score, now, state="done")
+
+
+def _claim(attempt: Attempt, now: datetime) -> dict[int, int]:
+    """Question id -> result id of what this run may hand in: each claimed by one conditional UPDATE."""
+    free = Q(state__in=("pending", "failed")) | Q(state="claimed", claimed_at__lt=now - CLAIM_LASTS)
+    claimed = {}
+    for result in ItemResult.objects.filter(free, attempt=attempt).order_by("pk"):
+        mine = ItemResult.objects.filter(free, pk=result.pk, tries=result.tries)
+        if mine.update(state="claimed", claimed_at=now, tries=result.tries + 1):
+            claimed[result.question_id] = result.pk
+    return claimed
+
+
+def _settle_result(result_pk: int, graded: Graded, question: PlacedQuestion, now: datetime) -> None:
+    if graded.accepted:
+        _keep(result_pk, graded.score or Score(None, question.max_points), now, state="done")
+    else:
+        ItemResult.objects.filter(pk=result_pk).update(state="failed", message=graded.message[:500])
+
+
+def _keep(result_pk: int, score: Score, now: datetime, **values: str) -> None:
+    ItemResult.objects.filter(pk=result_pk).update(
+        earned=score.earned, possible=score.possible, scored_at=now, message="", **values
+    )
+
+
+def _stored_scores(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> dict[int, Score]:
+    """What questions that keep their own state have earned so far, by question id."""
+    own_state = {question.usage_key: pk for pk, question in questions.items() if not question.drafts}
+    if not own_state:
+        return {}
+    scores = get_lms().scores(list(own_state), [attempt.learner_id])
+    return {own_state[key]: score for (_learner, key), score in scores.items()}
+
+
+def _close(attempt: Attempt, now: datetime) -> str:
+    """Write the attempt's totals and its hand-in state out of its questions' results."""
+    results = list(ItemResult.objects.filter(attempt=attempt))
+    scoring = rules.scoring_of([(result.scored_at is not None, result.earned) for result in results])
+    handin = attempt.handin
+    if handin != "none":
+        handin = rules.handin_of([result.state for result in results])
+    Attempt.objects.filter(pk=attempt.pk, handin=attempt.handin).update(
+        handin=handin,
+        scoring=scoring,
+        earned=sum(result.earned or 0.0 for result in results),
+        possible=sum(result.possible for result in results),
+        progress_at=now,
+    )
+    return handin
+
+
+@transaction.atomic(durable=True)
+def release(*, session_id: int, by: int, now: datetime) -> int:
+    """Release a session's results: every submitted attempt is handed in for real; returns how many. Safe to repeat."""
+    first = AssessmentSession.objects.filter(pk=session_id, released_at=None).exists()
+    if first:
+        change = take_change(session_id, notice=True, values={"released_at": now})
+        audit.record(action="release", by=by, now=now, session_id=session_id, change_no=change)
+    waiting = list(
+        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none").order_by("pk").values_list("pk", flat=True)
+    )
+    Attempt.objects.filter(pk__in=waiting, handin="none").update(handin="pending", progress_at=now)
+    after_commit(waiting)
+    return len(waiting)

@@ -1,0 +1,95 @@
+"""Starting and submitting."""
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from ..sessions.changes import take_change
+from ..sessions.clock import SECOND
+from ..shared import audit
+from ..shared.winning import Lost, one_winner
+from . import actions_handin, queries, rules
+from .models import Attempt, LedgerEntry
+from .standing import Seen
+
+
+@one_winner
+def start(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
+    """Begin the test: from here the clock runs and questions are served. Starting again changes nothing."""
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    rules.check_start(view.standing, now)
+    if view.attempt.status == "in_progress":
+        return view
+    session_id, began = view.attempt.session_id, view.standing.clock.time(now)
+    length = view.delivery.duration_s * SECOND
+    with transaction.atomic(durable=True):
+        change = take_change(
+            session_id,
+            where={"lifecycle": "published", "held_since": None, "paused_us": view.standing.clock.paused_us},
+            counters={"joined": -1, "in_progress": 1},
+        )
+        moved = Attempt.objects.filter(
+            pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False
+        ).update(
+            status=rules.after("joined", "start"), started_at=now, started_us=began, due_us=began + length,
+            progress_at=now, change_no=change,
+        )
+        if not moved:
+            raise Lost
+        LedgerEntry.objects.create(session_id=session_id, attempt=view.attempt, kind="duration", us=length, at=now)
+        audit.record(
+            action="start", by=by, now=now, session_id=session_id, attempt_id=view.attempt.pk, change_no=change
+        )
+    return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+@one_winner
+def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
+    """Hand the test in, for good: every saved answer is graded. Submitting again changes nothing."""
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    if view.attempt.status == "submitted":
+        return view
+    rules.check_submit(view.standing)
+    before = view.attempt.status
+    clock = view.standing.attempt_clock
+    over = before == "ended" or (clock is not None and clock.over(now))
+    reason = view.attempt.end_reason or (end_reason(view, now) if over else "learner")
+    finished = view.attempt.ended_at or min(now, ends_at(view, now))
+    with transaction.atomic(durable=True):
+        # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
+        where = {} if before == "ended" else {"held_since": None}
+        change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
+        rows = Attempt.objects.filter(pk=view.attempt.pk, status=before, voided=False)
+        if before == "in_progress":
+            rows = rows.filter(hold_us__isnull=True)
+        if not rows.update(
+            status=rules.after(before, "submit"), end_reason=reason, ended_at=finished, submitted_at=now,
+            handin=handin_after(view), scoring="pending", progress_at=now, change_no=change,
+        ):
+            raise Lost
+        audit.record(
+            action="submit", by=by, now=now, session_id=view.attempt.session_id, attempt_id=view.attempt.pk,
+            change_no=change, facts={"end_reason": reason},
+        )
+        actions_handin.after_commit([view.attempt.pk])
+    return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+def handin_after(view: Seen) -> str:
+    """The hand-in a submitted attempt waits for: ``pending`` where results are released, else none until the release."""
+    return "pending" if queries.results_released(view) else "none"
+
+
+def end_reason(view: Seen, now: datetime) -> str:
+    """Whether the duration or the window's close ended this attempt."""
+    clock = view.standing.attempt_clock
+    return "close" if clock is not None and clock.cut_by_close(now) else "clock"
+
+
+def ends_at(view: Seen, now: datetime) -> datetime:
+    """When the time of a running attempt is (or was) over, on the wall clock."""
+    clock = view.standing.attempt_clock
+    assert clock is not None
+    return clock.session.wall(clock.end_us(now), now)

@@ -1,0 +1,111 @@
+"""Settling: what the clock decided, written down. Only the server closes an attempt, and this is where."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from ... import conf
+from ..sessions.changes import take_change
+from ..sessions.models import AssessmentSession
+from ..shared import audit
+from ..shared.winning import Lost, one_winner
+from . import actions_handin, rules
+from .actions_running import end_reason, ends_at, handin_after
+from .models import Attempt
+from .standing import Seen, seen
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How many attempts one settle submitted, and how many failed hand-ins it tried again."""
+
+    submitted: int
+    tried_again: int
+
+
+def settle(*, session_id: int, now: datetime) -> Settled:
+    """Submit everybody in a session whose time is over, and try failed hand-ins again. Safe to repeat at any moment."""
+    submitted = 0
+    while batch := _settle_batch(session_id=session_id, now=now):
+        submitted += batch
+    stuck = Attempt.objects.filter(session_id=session_id, status="submitted", handin__in=("pending", "failed"))
+    unscored = Attempt.objects.filter(session_id=session_id, status="submitted", handin="none", scoring="pending")
+    waiting = [*stuck.order_by("pk").values_list("pk", flat=True), *unscored.order_by("pk").values_list("pk", flat=True)]
+    # What this very run submitted is being handed in already.
+    again = waiting[: conf.get_int("ASSESSPREP_SETTLE_BATCH")] if not submitted else []
+    for attempt_id in again:
+        actions_handin.hand_in(attempt_id=attempt_id, now=now)
+    return Settled(submitted=submitted, tried_again=len(again))
+
+
+@shared_task(name="assessprep.settle", ignore_result=True)
+def settle_task(session_id: int) -> None:
+    """Settle one session."""
+    settle(session_id=session_id, now=timezone.now())
+
+
+@one_winner
+def _settle_batch(*, session_id: int, now: datetime) -> int:
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=session_id)
+    rows = Attempt.objects.filter(session_id=session_id, status__in=("in_progress", "ended"), voided=False).order_by("pk")
+    overdue = []
+    for attempt in rows.iterator():
+        attempt.session = session
+        view = seen(attempt)
+        if _is_overdue(view, now):
+            overdue.append(view)
+        if len(overdue) == conf.get_int("ASSESSPREP_SETTLE_BATCH"):
+            break
+    if overdue:
+        _submit_overdue(session, overdue, now)
+    return len(overdue)
+
+
+def _is_overdue(view: Seen, now: datetime) -> bool:
+    """Past its time and the network grace (answers on their way are still taken), or ended and past the hand-in grace."""
+    attempt, clock = view.attempt, view.standing.attempt_clock
+    if attempt.status == "ended":
+        grace = view.delivery.end_grace_s if attempt.end_reason == "staff" else 0
+        return attempt.ended_at is None or attempt.ended_at + timedelta(seconds=grace) <= now
+    return clock is not None and not view.standing.session_held and clock.over(now, grace_s=view.delivery.network_grace_s)
+
+
+def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: datetime) -> None:
+    ended = sum(view.attempt.status == "ended" for view in overdue)
+    counters = {"in_progress": ended - len(overdue), "ended": -ended, "submitted": len(overdue)}
+    with transaction.atomic(durable=True):
+        # Paused or extended since it was read: then this sweep knows too little, and reads again.
+        where = {"held_since": session.held_since, "paused_us": session.paused_us}
+        change = take_change(session.pk, where=where, counters=counters, notice=True)
+        for view in overdue:
+            attempt = view.attempt
+            by_clock = attempt.status == "in_progress"
+            # An extension, a hold or an end stamps the attempt with its own change number.
+            unchanged = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, change_no=attempt.change_no, voided=False)
+            if not unchanged.update(
+                status=rules.after(attempt.status, "submit"),
+                end_reason=end_reason(view, now) if by_clock else attempt.end_reason,
+                ended_at=ends_at(view, now) if by_clock else attempt.ended_at,
+                submitted_at=now,
+                handin=handin_after(view),
+                scoring="pending",
+                progress_at=now,
+                change_no=change,
+            ):
+                raise Lost
+        for view in overdue:
+            audit.record(
+                action="settle", by=None, now=now, session_id=session.pk, attempt_id=view.attempt.pk, change_no=change
+            )
+        actions_handin.after_commit(view.attempt.pk for view in overdue)
+
+
+def unsettled_sessions() -> list[int]:
+    """Ids of the sessions in which somebody is still working or something is still to be handed in."""
+    working = Attempt.objects.filter(status__in=("in_progress", "ended"), voided=False)
+    waiting = Attempt.objects.filter(status="submitted", handin__in=("pending", "failed"))
+    return sorted({*working.values_list("session_id", flat=True), *waiting.values_list("session_id", flat=True)})

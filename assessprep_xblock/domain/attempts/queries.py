@@ -1,0 +1,132 @@
+"""What is read of attempts. Nothing here writes."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from opaque_keys.edx.keys import UsageKey
+
+from ..library.models import PlacedQuestion
+from ..sessions.clock import to_datetime
+from ..sessions.rules import whole_seconds
+from ..shared.refusals import Refusal
+from .models import AnswerDraft, Attempt, LedgerEntry
+from .standing import Seen, seen
+
+_WITH_SESSION = ("session__placement__version",)
+
+
+def own_attempt(*, attempt_uuid: UUID, learner_id: int) -> Seen:
+    """A learner's own attempt, in one query; somebody else's is simply not there."""
+    attempt = Attempt.objects.select_related(*_WITH_SESSION).filter(uuid=attempt_uuid, learner_id=learner_id).first()
+    if attempt is None:
+        raise Refusal("not_found")
+    return seen(attempt)
+
+
+def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
+    """The learner's newest attempt in this placement, in one query, or None."""
+    attempt = (
+        Attempt.objects.select_related(*_WITH_SESSION)
+        .filter(placement__usage_key=usage_key, learner_id=learner_id)
+        .order_by("-number")
+        .first()
+    )
+    return None if attempt is None else seen(attempt)
+
+
+def drafts_of(attempt: Attempt) -> dict[str, dict[str, Any]]:
+    """The newest answers by item: ``{"values", "revision", "answered"}``."""
+    rows = AnswerDraft.objects.filter(attempt=attempt).values_list("question__item", "values", "revision", "answered")
+    return {item: {"values": values, "revision": revision, "answered": answered} for item, values, revision, answered in rows}
+
+
+def questions_of(attempt: Attempt) -> list[PlacedQuestion]:
+    """The placement's questions in order."""
+    return list(PlacedQuestion.objects.filter(placement_id=attempt.placement_id).order_by("position"))
+
+
+def ledger_of(attempt: Attempt) -> list[dict[str, Any]]:
+    """Where every second came from, for the learner and for staff: kind, whole seconds, when and why."""
+    rows = LedgerEntry.objects.filter(session_id=attempt.session_id, attempt=attempt).order_by("pk")
+    return [
+        {"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows
+    ]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
+    """The attempt as its learner's page shows it, out of what was read already: no query."""
+    attempt, session, standing = view.attempt, view.attempt.session, view.standing
+    clock = standing.attempt_clock
+    running = attempt.status == "in_progress" and clock is not None
+    hold = "session" if standing.session_held else "student" if standing.held else None
+    return {
+        "attempt": str(attempt.uuid),
+        "status": standing.shown_status(now),
+        "held": bool(hold) and attempt.status in ("joined", "in_progress"),
+        "hold_reason": hold,
+        "admitted": standing.admitted,
+        "voided": attempt.voided,
+        "server_time": _iso(now),
+        "opens_at": None if standing.opens_us is None else _iso(to_datetime(standing.opens_us)),
+        "closes_at": None if standing.clock.closes_us is None else _iso(standing.clock.wall(standing.clock.closes_us, now)),
+        "ends_at": _iso(standing.clock.wall(clock.end_us(now), now)) if running and clock else None,
+        "left_ms": max(0, clock.left_us(now) // 1000) if running and clock else None,
+        "duration_s": view.delivery.duration_s,
+        "assessment": session.placement.version.title,
+        "organization": session.placement.organization,
+        "session": session.name,
+        "instructions": view.delivery.instructions,
+        "checking": view.delivery.checking,
+        "answered": attempt.answered,
+        "notice_no": session.notice_no,
+        "receipt": _receipt(view),
+    }
+
+
+def _receipt(view: Seen) -> dict[str, Any] | None:
+    attempt = view.attempt
+    if attempt.status != "submitted":
+        return None
+    released = results_released(view)
+    score = None
+    if released and attempt.scoring == "scored":
+        score = {"earned": attempt.earned, "possible": attempt.possible}
+    return {
+        "submitted_at": _iso(attempt.submitted_at),
+        "reason": attempt.end_reason,
+        "answered": attempt.answered,
+        "handin": attempt.handin if released else "none",
+        "released": released,
+        "score": score,
+    }
+
+
+def results_released(view: Seen) -> bool:
+    """Whether this learner may know the results: by the setting, or because staff released the session's."""
+    return view.delivery.release == "on_submit" or view.attempt.session.released_at is not None
+
+
+def full_state(view: Seen, now: datetime) -> dict[str, Any]:
+    """:func:`brief_state` with the questions, the drafts and the ledger: three queries more."""
+    state = brief_state(view, now)
+    drafts = drafts_of(view.attempt)
+    working = view.attempt.status in ("in_progress", "ended")
+    state["questions"] = [
+        {
+            "item": question.item,
+            "title": question.title,
+            "points": question.max_points,
+            "drafts": question.drafts,
+            "answered": drafts.get(question.item, {}).get("answered", False),
+        }
+        for question in questions_of(view.attempt)
+    ]
+    state["drafts"] = {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
+    state["ledger"] = ledger_of(view.attempt)
+    return state

@@ -1,0 +1,43 @@
+"""From rows to the plain values a rule reads."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..sessions import rules as session_rules
+from .clock import AttemptClock
+from .models import Attempt
+from .rules import Standing
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An attempt as it was read, with its session's settings and what a rule needs to know of both."""
+
+    attempt: Attempt
+    delivery: session_rules.Delivery
+    standing: Standing
+
+
+def seen(attempt: Attempt) -> Seen:
+    """What a rule reads of this attempt; ``session.placement.version`` has to be loaded with it."""
+    session = attempt.session
+    delivery = session_rules.delivery(session.placement.version.settings, session.overrides)
+    clock = session_rules.clock(session, delivery)
+    own_clock = None
+    if attempt.due_us is not None:
+        own_clock = AttemptClock(
+            session=clock, due_us=attempt.due_us, granted_us=attempt.granted_us, hold_us=attempt.hold_us
+        )
+    standing = Standing(
+        status=attempt.status,
+        voided=attempt.voided,
+        admitted=attempt.admitted_at is not None,
+        session_published=session.lifecycle == "published",
+        session_held=session.held_since is not None,
+        clock=clock,
+        attempt_clock=own_clock,
+        opens_us=delivery.opens_us,
+        network_grace_s=delivery.network_grace_s,
+        ended_at=attempt.ended_at,
+    )
+    return Seen(attempt=attempt, delivery=delivery, standing=standing)

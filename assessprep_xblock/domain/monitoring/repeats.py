@@ -1,0 +1,33 @@
+"""Requests that add something carry a UUID: a repeat gets the first answer and adds nothing."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from .models import DoneRequest
+
+
+class Repeated(Exception):
+    """The same request came twice at the same moment, and the other one does the work."""
+
+
+def first_answer(*, by: int, request_id: UUID) -> dict[str, Any] | None:
+    """What this request was answered the first time, or None."""
+    return DoneRequest.objects.filter(by_id=by, request_id=request_id).values_list("answer", flat=True).first()
+
+
+def remember(*, by: int, request_id: UUID, action: str, answer: dict[str, Any], now: datetime) -> None:
+    """Keep the answer, in the transaction that did the work; the same request at the same moment is told so."""
+    try:
+        with transaction.atomic():
+            DoneRequest.objects.create(by_id=by, request_id=request_id, action=action, answer=answer, at=now)
+    except IntegrityError as twice:
+        raise Repeated from twice
+
+
+def complete(*, by: int, request_id: UUID, answer: dict[str, Any]) -> None:
+    """Keep the answer of a request whose work is committed; nothing to do where nobody was changed."""
+    DoneRequest.objects.filter(by_id=by, request_id=request_id).update(answer=answer)
