@@ -1,0 +1,44 @@
+"""Blocks as OLX and back, by the blocks' own import and export."""
+from __future__ import annotations
+
+from fs.memoryfs import MemoryFS
+from lxml import etree
+
+from .content import ContentTree
+from .models import DRAFT
+from .runtime import StudioRuntime
+
+
+def block_olx(block) -> str:
+    """One block's OLX in one piece. Blocks that export into a file of their own are put back into one element."""
+    runtime = block.runtime
+    before, runtime.export_fs = runtime.export_fs, MemoryFS()
+    try:
+        node = etree.Element("unknown", nsmap=None)
+        block.add_xml_to_node(node)
+        path = f"{block.scope_ids.block_type}/{block.scope_ids.usage_id.block_id}.xml"
+        if runtime.export_fs.exists(path):
+            node = etree.fromstring(runtime.export_fs.readbytes(path))
+    finally:
+        runtime.export_fs = before
+    node.attrib.pop("url_name", None)
+    etree.cleanup_namespaces(node)
+    return etree.tostring(node, encoding="unicode", pretty_print=True).strip()
+
+
+def add_olx(tree: ContentTree, olx: str, parent: str, *, user=None) -> str:
+    """Add one block with all below it from OLX to a draft tree (not saved); its block id. Raises ValueError if unreadable."""
+    assert tree.branch == DRAFT
+    runtime = StudioRuntime(tree.course_key, user, is_staff=True, tree=tree)
+    before = set(tree.nodes)
+    try:
+        root = etree.fromstring(olx.strip().encode(), etree.XMLParser(remove_comments=True, resolve_entities=False))
+        key = runtime._usage_id_from_node(root, tree.usage_key(parent))
+    except Exception as error:
+        for block_id in set(tree.nodes) - before:
+            tree.nodes.pop(block_id)
+        raise ValueError(f"this OLX cannot be read: {error}") from error
+    siblings = tree.nodes[parent].children
+    if key.block_id not in siblings:
+        siblings.append(key.block_id)
+    return key.block_id

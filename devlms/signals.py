@@ -1,0 +1,8 @@
+"""What the embedded LMS tells plugins, as the platform's own Django signals do."""
+from django.dispatch import Signal
+
+#: ``user_id, usage_key, earned, possible`` (weighted): a score was stored.
+score_changed = Signal()
+
+#: ``course_key``: content of a run was published.
+course_published = Signal()
