@@ -94,7 +94,7 @@ def whole_seconds(us: int) -> int:
 
 
 def on_roster(roster: Mapping[str, Any], learner_id: int, *, enrolled: bool, classes: Collection[int]) -> bool:
-    """Whether the roster names this learner, by account, by class or as everybody; exclusions win, and only the enrolled count."""
+    """Whether the roster names this enrolled learner, by account, by class or as everybody; exclusions win."""
     if not enrolled or learner_id in roster["excluded"]:
         return False
     return bool(roster["everyone"] or learner_id in roster["students"] or set(roster["classes"]) & set(classes))
