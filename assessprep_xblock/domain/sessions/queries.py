@@ -1,19 +1,42 @@
 """What is known of sessions, for whoever may know it. School A never sees school B: not yours reads as not there."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
+from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
 
 from ..library import delivery
+from ..library.models import Assessment, Placement
 from ..shared.refusals import Refusal
+from . import rosters, rules
 from .models import AssessmentSession, Invigilator
+
+#: How a session shows itself to its students: now, next, or over.
+NOW, NEXT, OVER = "now", "next", "over"
 
 
 def settings_of(session: AssessmentSession) -> dict[str, Any]:
     """The settings in force: the version's defaults with what the school changed."""
     return delivery.effective(session.placement.version.settings, session.overrides)
+
+
+def has_attempts(session: AssessmentSession) -> bool:
+    """Whether anybody ever joined. Read from the session's own counters."""
+    return bool(session.n_joined or session.n_in_progress or session.n_ended or session.n_submitted)
+
+
+def phase_of(session: AssessmentSession, now: datetime) -> str:
+    """``draft``, ``archived``, or of a published session ``scheduled / open / closing / closed``. No query."""
+    settings = rules.delivery(session.placement.version.settings, session.overrides)
+    return rules.phase(session.lifecycle, settings, rules.clock(session, settings), now, working=session.n_in_progress)
 
 
 def session_for_staff(*, session_uuid: UUID, user_id: int) -> AssessmentSession:
@@ -25,7 +48,7 @@ def session_for_staff(*, session_uuid: UUID, user_id: int) -> AssessmentSession:
 
 
 def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[AssessmentSession, str]:
-    """A session and what its watcher may do: ``chief`` (course staff are) or ``invigilator``. Anybody else: ``not_found``."""
+    """A session and what its watcher may do: ``chief`` (course staff are) or ``invigilator``; else ``not_found``."""
     session = _session(session_uuid)
     if get_lms().is_course_staff(user_id, session.course_key):
         return session, "chief"
@@ -36,7 +59,112 @@ def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[Assessment
 
 
 def _session(session_uuid: UUID) -> AssessmentSession:
-    found = AssessmentSession.objects.select_related("placement__version__assessment").filter(uuid=session_uuid).first()
+    found = _sessions().filter(uuid=session_uuid).first()
     if found is None:
         raise Refusal("not_found")
     return found
+
+
+def _sessions() -> QuerySet[AssessmentSession]:
+    return AssessmentSession.objects.select_related("placement__version__assessment", "placement__version__withdrawal")
+
+
+def sessions_of_run(course_key: CourseKey, *, archived: bool | None = None) -> QuerySet[AssessmentSession]:
+    """A run's sessions, newest first; ``archived`` True: only those, False: all others. For callers who checked the role."""
+    sessions = _sessions().filter(course_key=course_key).order_by("-created_at", "-pk")
+    if archived is None:
+        return sessions
+    return sessions.filter(lifecycle="archived") if archived else sessions.exclude(lifecycle="archived")
+
+
+def sessions_of_assessment(assessment: Assessment, course_key: CourseKey) -> list[AssessmentSession]:
+    """A run's sessions of one assessment, newest first. For callers who have checked the role."""
+    return list(sessions_of_run(course_key).filter(placement__version__assessment=assessment))
+
+
+def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
+    """How a run uses an assessment: ``active``, ``scheduled``, ``ended``, or ``available`` where it has not begun to."""
+    phases = {phase_of(session, now) for session in sessions}
+    if phases & {"open", "closing"}:
+        return "active"
+    if "scheduled" in phases:
+        return "scheduled"
+    return "ended" if phases & {"closed", "archived"} else "available"
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """A session as one of its students finds it. ``address``: the start screen, or None while it is not in the course."""
+
+    session: AssessmentSession
+    when: str
+    settings: dict[str, Any]
+    address: str | None
+
+
+def sessions_of_learner(*, course_key: CourseKey, learner_id: int, now: datetime) -> list[OwnSession]:
+    """The published sessions that a learner is assigned to, those open now first; never their codes.
+
+    One query, and two calls to the platform, whatever their number.
+    """
+    person = get_lms().learners(course_key, user_ids=[learner_id]).get(learner_id)
+    if person is None:
+        return []
+    mine = [
+        session
+        for session in _sessions().filter(course_key=course_key, lifecycle="published")
+        if rosters.names(session.roster, person)
+    ]
+    addresses = get_lms().unit_urls([session.placement.usage_key for session in mine if session.placement.usage_key])
+    when = {"open": NOW, "scheduled": NEXT}
+    found = [
+        OwnSession(
+            session=session,
+            when=when.get(phase_of(session, now), OVER),
+            settings=settings_of(session),
+            address=addresses.get(session.placement.usage_key),
+        )
+        for session in mine
+    ]
+    order = (NOW, NEXT, OVER)
+    return sorted(found, key=lambda own: (order.index(own.when), own.settings["opens_at"] or "", own.session.name))
+
+
+@dataclass(frozen=True)
+class Usage:
+    """One session as its assessment's author sees it: counts and settings, never a name of a learner, never a score."""
+
+    organization: str
+    session: str
+    version: int
+    phase: str
+    joined: int
+    submitted: int
+    changed: dict[str, Any]
+
+
+def usage_of(assessment: Assessment, now: datetime) -> list[Usage]:
+    """Who uses an assessment: every session ever published, by organization. Two queries, whatever their number."""
+    names = {one.short_name: one.name for one in get_lms().organizations()}
+    sessions = _sessions().filter(placement__version__assessment=assessment).exclude(lifecycle="draft").order_by("pk")
+    usage = [
+        Usage(
+            organization=names.get(session.placement.organization, session.placement.organization),
+            session=session.name,
+            version=session.placement.version.number,
+            phase=phase_of(session, now),
+            joined=session.n_joined + session.n_in_progress + session.n_ended + session.n_submitted,
+            submitted=session.n_submitted,
+            changed=dict(session.overrides),
+        )
+        for session in sessions
+    ]
+    return sorted(usage, key=lambda one: one.organization)
+
+
+def placements_without_sessions(assessment: Assessment) -> list[str]:
+    """Organizations that placed an assessment and have not published a session of it yet."""
+    placed = Placement.objects.filter(version__assessment=assessment).exclude(
+        sessions__lifecycle__in=("published", "archived")
+    )
+    return sorted(set(placed.values_list("organization", flat=True)))

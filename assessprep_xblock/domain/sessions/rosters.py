@@ -1,4 +1,5 @@
 """Who is assigned to a session: classes, students by name, or everyone, less the excluded; resolved live, never stored."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -27,16 +28,20 @@ def assigned(session: AssessmentSession) -> dict[int, Person]:
 
 
 def is_on_roster(session: AssessmentSession, learner_id: int) -> bool:
-    """Whether this learner is assigned now. One call to the platform whatever the answer, so that the time it takes tells nothing."""
-    roster = session.roster
+    """Whether this learner is assigned now. One call to the platform whatever the answer, so that its time tells nothing."""
     person = get_lms().learners(session.course_key, user_ids=[learner_id]).get(learner_id)
-    if person is None or learner_id in roster["excluded"]:
+    return person is not None and names(session.roster, person)
+
+
+def names(roster: Mapping[str, Any], person: Person) -> bool:
+    """Whether a roster means this learner of its run. ``person.classes`` are hers of that run."""
+    if person.user_id in roster["excluded"]:
         return False
-    return bool(roster["everyone"] or learner_id in roster["students"] or set(person.classes) & set(roster["classes"]))
+    return bool(roster["everyone"] or person.user_id in roster["students"] or set(person.classes) & set(roster["classes"]))
 
 
 def read_roster(given: Any) -> dict[str, Any]:
-    """A roster out of JSON: ``{"everyone", "classes", "students", "excluded"}``, each optional; sorted and without repeats."""
+    """A roster out of JSON: ``{"everyone", "classes", "students", "excluded"}``, each optional; sorted, no repeats."""
     if not isinstance(given, Mapping):
         raise Refusal("invalid", field="roster", why="it has to be an object")
     unknown = sorted(set(map(str, given)) - {"everyone", *PARTS})
@@ -49,7 +54,9 @@ def read_roster(given: Any) -> dict[str, Any]:
 
 
 def _ids(given: Any, *, field: str) -> list[int]:
-    if not isinstance(given, list) or not all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in given):
+    if not isinstance(given, list) or not all(
+        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in given
+    ):
         raise Refusal("invalid", field=field, why="it has to be a list of ids")
     if len(given) > MOST_NAMED:
         raise Refusal("too_large", field=field, limit=f"{MOST_NAMED} ids")

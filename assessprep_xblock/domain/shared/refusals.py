@@ -41,6 +41,7 @@ CODES: dict[str, int] = {
     "already_published": 409,
     "archived": 409,
     "has_attempts": 409,
+    "students_working": 409,
     "lint_errors": 409,
     "code_space_full": 409,
     "already_held": 409,

@@ -1,0 +1,255 @@
+"""What is known of banks, assessments, versions and placements, for whoever may know it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.base import CourseRun
+
+from ..organizations.queries import run_for_staff, staff_runs
+from ..shared.refusals import Refusal
+from . import delivery, rules
+from .models import Assessment, AssessmentVersion, Bank, BankShare, Placement, VersionItem
+
+# -- for authors: course staff of a bank's run ----------------------------------------------------------------------
+
+
+def _for_author(found: Any, course_key: CourseKey | None, user_id: int) -> None:
+    if found is None or course_key is None or not get_lms().is_course_staff(user_id, course_key):
+        raise Refusal("not_found")
+
+
+def bank_for_author(*, bank_uuid: UUID, user_id: int) -> Bank:
+    """A bank, for its authors. Anybody else is told ``not_found``."""
+    bank = Bank.objects.prefetch_related("shares").filter(uuid=bank_uuid).first()
+    _for_author(bank, bank and bank.course_key, user_id)
+    assert bank is not None
+    return bank
+
+
+def assessment_for_author(*, assessment_uuid: UUID, user_id: int) -> Assessment:
+    """An assessment of a bank, for the bank's authors. Anybody else is told ``not_found``."""
+    found = Assessment.objects.select_related("bank", "current_version__withdrawal").filter(uuid=assessment_uuid).first()
+    _for_author(found, found and found.bank.course_key, user_id)
+    assert found is not None
+    return found
+
+
+def version_for_author(*, version_uuid: UUID, user_id: int) -> AssessmentVersion:
+    """A version of an assessment, for its authors. Anybody else is told ``not_found``."""
+    found = AssessmentVersion.objects.select_related("assessment__bank").filter(uuid=version_uuid).first()
+    _for_author(found, found and found.assessment.bank.course_key, user_id)
+    assert found is not None
+    return found
+
+
+def banks_of_author(user_id: int) -> tuple[list[Bank], list[CourseRun]]:
+    """The banks this person writes in, and the runs of hers that are no bank yet. Two queries beside the platform's."""
+    runs = staff_runs(user_id)
+    banks = {
+        bank.course_key: bank
+        for bank in Bank.objects.filter(course_key__in=[run.key for run in runs])
+        .annotate(n_assessments=Count("assessments"))
+        .prefetch_related("shares")
+        .order_by("title")
+    }
+    return list(banks.values()), [run for run in runs if run.key not in banks]
+
+
+def assessments_of(bank: Bank) -> QuerySet[Assessment]:
+    """A bank's assessments by title, with ``n_questions`` of the current version and ``n_versions``."""
+    return (
+        Assessment.objects.filter(bank=bank)
+        .select_related("bank", "current_version__withdrawal")
+        .annotate(n_versions=Count("versions", distinct=True), n_questions=Count("current_version__items", distinct=True))
+        .order_by("title", "pk")
+    )
+
+
+def assessment_at(usage_key: UsageKey) -> Assessment | None:
+    """The assessment this block is, or None. For callers who have checked the role."""
+    return Assessment.objects.select_related("bank", "current_version").filter(usage_key=usage_key).first()
+
+
+def bank_in(course_key: CourseKey) -> Bank | None:
+    """The bank this course run is, or None. For callers who have checked the role."""
+    return Bank.objects.filter(course_key=course_key).first()
+
+
+def versions_of(assessment: Assessment) -> list[AssessmentVersion]:
+    """An assessment's versions, newest first, with ``n_questions`` and their withdrawals."""
+    return list(assessment.versions.select_related("withdrawal").annotate(n_questions=Count("items")).order_by("-number"))
+
+
+# -- for the staff of schools ---------------------------------------------------------------------------------------
+
+
+def _open_to(organization: str) -> Q:
+    shared = BankShare.objects.filter(organization=organization).values("bank")
+    return Q(sessions_enabled=True) & (Q(shared_with_all=True) | Q(organization=organization) | Q(pk__in=shared))
+
+
+def banks_open_to(organization: str) -> list[Bank]:
+    """The session-enabled banks an organization may use, by title, each with ``offered``: its published assessments.
+
+    Two queries. Assessments that were never published, or whose current version was withdrawn, are not offered.
+    """
+    offered = (
+        Assessment.objects.filter(current_version__isnull=False, current_version__withdrawal__isnull=True)
+        .select_related("current_version")
+        .annotate(n_questions=Count("current_version__items"))
+        .order_by("title", "pk")
+    )
+    banks = Bank.objects.filter(_open_to(organization)).order_by("title", "pk")
+    return list(banks.prefetch_related(Prefetch("assessments", queryset=offered, to_attr="offered")))
+
+
+def assessment_for_school(*, assessment_uuid: UUID, run: CourseRun) -> Assessment:
+    """A published assessment that this run's organization may use, or that the run uses already; else ``not_found``."""
+    found = (
+        Assessment.objects.select_related("bank", "current_version__withdrawal")
+        .filter(uuid=assessment_uuid, current_version__isnull=False)
+        .first()
+    )
+    if found is None:
+        raise Refusal("not_found")
+    if not (_is_open(found.bank, run.organization.short_name) or placements_of(found, run.key)):
+        raise Refusal("not_found")
+    return found
+
+
+def version_open_to(*, version_uuid: UUID, organization: str) -> AssessmentVersion:
+    """A version that an organization may place now. Refuses a withdrawn one; a bank not shared reads as not there."""
+    found = AssessmentVersion.objects.select_related("assessment__bank", "withdrawal")
+    version = found.filter(uuid=version_uuid).first()
+    if version is None or not _is_open(version.assessment.bank, organization):
+        raise Refusal("not_found")
+    check_not_withdrawn(version)
+    return version
+
+
+def versions_open_to(organization: str) -> list[AssessmentVersion]:
+    """The current version of every assessment an organization may use, by title: what Studio's chooser offers."""
+    return list(
+        AssessmentVersion.objects.filter(
+            pk__in=Assessment.objects.filter(bank__in=Bank.objects.filter(_open_to(organization))).values("current_version"),
+            withdrawal__isnull=True,
+        )
+        .select_related("assessment__bank")
+        .annotate(n_questions=Count("items"))
+        .order_by("title", "pk")
+    )
+
+
+def is_withdrawn(version: AssessmentVersion) -> bool:
+    """Whether its author took this version back."""
+    return getattr(version, "withdrawal", None) is not None
+
+
+def check_not_withdrawn(version: AssessmentVersion) -> None:
+    """Refuse a version that its author took back."""
+    if is_withdrawn(version):
+        raise Refusal("withdrawn")
+
+
+def _is_open(bank: Bank, organization: str) -> bool:
+    shares = bank.shares.values_list("organization", flat=True)
+    return bank.sessions_enabled and rules.is_open_to(
+        organization, owner=bank.organization, shared_with_all=bank.shared_with_all, shares=shares
+    )
+
+
+def placements_of(assessment: Assessment, course_key: CourseKey) -> list[Placement]:
+    """Where this assessment stands in a run, newest version first."""
+    return list(
+        Placement.objects.filter(course_key=course_key, version__assessment=assessment)
+        .select_related("version__assessment")
+        .order_by("-version__number", "-pk")
+    )
+
+
+def placement_for_staff(*, placement_uuid: UUID, user_id: int) -> Placement:
+    """A placement, for course staff of its run. Anybody else is told ``not_found``."""
+    found = Placement.objects.select_related("version__assessment__bank").filter(uuid=placement_uuid).first()
+    if found is None:
+        raise Refusal("not_found")
+    run_for_staff(course_key=found.course_key, user_id=user_id)
+    return found
+
+
+def placement_at(usage_key: UsageKey) -> Placement | None:
+    """The placement this block is, or None. For callers who have checked the role."""
+    return Placement.objects.select_related("version__assessment").filter(usage_key=usage_key).first()
+
+
+# -- what a version holds -------------------------------------------------------------------------------------------
+
+
+def questions_of(version: AssessmentVersion) -> list[dict[str, Any]]:
+    """A version's questions as anybody who may see it sees them: titles, kinds and points, never a text or a key."""
+    rows = version.items.values("title", "block_type", "max_points", "drafts")
+    return [{**row, "number": number} for number, row in enumerate(rows, start=1)]
+
+
+@dataclass(frozen=True)
+class SettingShown:
+    """One delivery setting with its value in force and who decided it: ``product``, ``author`` or ``school``."""
+
+    setting: delivery.Setting
+    value: Any
+    default: Any
+    rule: str
+    least: int | None
+    most: int | None
+    decided_by: str
+
+    @property
+    def locked(self) -> bool:
+        """Whether the author's default stands."""
+        return self.rule == "locked"
+
+
+def settings_shown(envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None) -> list[SettingShown]:
+    """Every delivery setting in the order of the catalogue, with who decided it."""
+    values = delivery.effective(envelope, overrides or {})
+    shown = []
+    for setting in delivery.CATALOGUE:
+        entry = envelope.get(setting.name, {"default": setting.default, "rule": "open"})
+        by_author = entry["rule"] == "locked" or entry["default"] != setting.default
+        decided_by = "school" if setting.name in (overrides or {}) else "author" if by_author else "product"
+        in_range = entry["rule"] == "range"
+        shown.append(
+            SettingShown(
+                setting=setting,
+                value=values[setting.name],
+                default=entry["default"],
+                rule=entry["rule"],
+                least=entry["least"] if in_range else setting.least,
+                most=entry["most"] if in_range else setting.most,
+                decided_by=decided_by,
+            )
+        )
+    return shown
+
+
+def own_state_titles(version: AssessmentVersion) -> list[str]:
+    """Titles of the questions that keep their own state and give their score at once, without a draft."""
+    return list(version.items.filter(drafts=False).values_list("title", flat=True))
+
+
+def items_by_block_id(version: AssessmentVersion) -> dict[str, VersionItem]:
+    """A version's questions by the id of the block they were published from."""
+    return {item.block_id: item for item in version.items.all()}
+
+
+def known_blocks(course_key: CourseKey, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
+    """Which of these blocks of a run are assessments already."""
+    rows = Assessment.objects.filter(bank__course_key=course_key, usage_key__in=list(usage_keys))
+    return set(rows.values_list("usage_key", flat=True))

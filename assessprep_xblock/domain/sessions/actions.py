@@ -1,0 +1,200 @@
+"""What staff do with a session's content: create it, change its settings, choose its students, copy it, delete it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from ..library import delivery
+from ..library import queries as library
+from ..shared import audit
+from ..shared.refusals import Refusal
+from ..shared.winning import Lost, one_winner
+from . import codes, queries, rosters
+from .actions_life import archive_session, publish_session, rotate_code, unarchive_session, unpublish_session
+from .changes import take_change
+from .models import AssessmentSession, empty_roster
+
+__all__ = [
+    "archive_session",
+    "change_session",
+    "create_session",
+    "delete_session",
+    "duplicate_session",
+    "publish_session",
+    "rotate_code",
+    "set_roster",
+    "unarchive_session",
+    "unpublish_session",
+]
+
+#: What students rely on from the moment they join; the close may still be moved.
+FIXED_ONCE_JOINED = ("opens_at", "duration_s", "checking", "release")
+#: Nobody has an attempt in the session.
+UNTOUCHED = {"n_joined": 0, "n_in_progress": 0, "n_ended": 0, "n_submitted": 0}
+
+
+def create_session(
+    *,
+    placement_uuid: UUID,
+    name: str,
+    settings: Mapping[str, Any],
+    roster: Mapping[str, Any],
+    request_id: UUID | None,
+    by: int,
+    now: datetime,
+) -> AssessmentSession:
+    """*Add Session*: a draft with its own settings and students. A repeat of the request answers the first session."""
+    placement = library.placement_for_staff(placement_uuid=placement_uuid, user_id=by)
+    session = AssessmentSession(
+        placement=placement,
+        course_key=placement.course_key,
+        name=name,
+        overrides=delivery.read_overrides(settings, placement.version.settings),
+        created_by_id=by,
+        created_at=now,
+        request_id=request_id,
+    )
+    wanted = rosters.read_roster(roster)
+    rosters.check_roster(wanted, session)
+    session.roster = wanted
+    return _insert(session, action="create_session", by=by, now=now)
+
+
+def _insert(
+    session: AssessmentSession, *, action: str, by: int, now: datetime, facts: dict | None = None
+) -> AssessmentSession:
+    first = _asked_before(session.request_id, by)
+    if first is not None:
+        return first
+    try:
+        with transaction.atomic(durable=True):
+            session.save(force_insert=True)
+            audit.record(action=action, by=by, now=now, session_id=session.pk, facts=facts)
+    except IntegrityError:
+        # The same request arrived twice at once; the other one made the session.
+        first = _asked_before(session.request_id, by)
+        if first is None:
+            raise
+        return first
+    return session
+
+
+def _asked_before(request_id: UUID | None, by: int) -> AssessmentSession | None:
+    if request_id is None:
+        return None
+    uuid = AssessmentSession.objects.filter(created_by_id=by, request_id=request_id).values_list("uuid", flat=True).first()
+    return None if uuid is None else queries.session_for_staff(session_uuid=uuid, user_id=by)
+
+
+@one_winner
+def change_session(
+    *, session_uuid: UUID, changes: Mapping[str, Any], version: int, by: int, now: datetime
+) -> AssessmentSession:
+    """Rename a session, change its settings or its roster. ``changes``: ``name``, ``settings`` (partial), ``roster``.
+
+    Of two colleagues who edit at once, the second is told ``stale_version`` and loses nothing she typed.
+    """
+    session = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
+    if session.lifecycle == "archived":
+        raise Refusal("archived")
+    if session.version_no != version:
+        raise Refusal("stale_version", version=session.version_no)
+    values: dict[str, Any] = {}
+    where: dict[str, Any] = {"version_no": version, "lifecycle": session.lifecycle}
+    if "name" in changes:
+        values["name"] = changes["name"]
+    if "settings" in changes:
+        values["overrides"] = _overrides(session, changes["settings"])
+        if _fixed(session, values["overrides"]):
+            # Somebody may join between the rule and this write: then the condition fails and the rule is asked again.
+            where |= UNTOUCHED
+    if "roster" in changes:
+        values["roster"] = rosters.read_roster(changes["roster"])
+        rosters.check_roster(values["roster"], session)
+    with transaction.atomic(durable=True):
+        values["version_no"] = version + 1
+        told = session.lifecycle == "published" and "overrides" in values
+        change_no = take_change(session.pk, where=where, values=values, notice=told)
+        facts = {"changed": sorted(changes)}
+        audit.record(action="change_session", by=by, now=now, session_id=session.pk, change_no=change_no, facts=facts)
+    return queries.session_for_staff(session_uuid=session_uuid, user_id=by)
+
+
+def _overrides(session: AssessmentSession, given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise Refusal("invalid", field="settings", why="it has to be an object")
+    return delivery.read_overrides({**session.overrides, **given}, session.placement.version.settings)
+
+
+def _fixed(session: AssessmentSession, overrides: Mapping[str, Any]) -> bool:
+    """Whether the change touches what stands once students have joined; refused when they have."""
+    before = queries.settings_of(session)
+    after = delivery.effective(session.placement.version.settings, overrides)
+    touched = [name for name in FIXED_ONCE_JOINED if before[name] != after[name]]
+    if touched and queries.has_attempts(session):
+        raise Refusal("has_attempts", field=touched[0])
+    return bool(touched)
+
+
+def set_roster(*, session_uuid: UUID, roster: Any, version: int, by: int, now: datetime) -> AssessmentSession:
+    """Choose who is assigned. Who has joined already stays in, on the roster or not."""
+    return change_session(session_uuid=session_uuid, changes={"roster": roster}, version=version, by=by, now=now)
+
+
+def duplicate_session(
+    *,
+    session_uuid: UUID,
+    name: str,
+    roster: str,
+    submitted_ids: Collection[int] = (),
+    request_id: UUID | None,
+    by: int,
+    now: datetime,
+) -> AssessmentSession:
+    """A draft with the same settings, without dates, code or attempts.
+
+    ``roster``: ``same``, ``none``, or ``absent`` for a make-up session: who is assigned now and is not in
+    ``submitted_ids``.
+    """
+    source = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
+    if roster not in ("same", "none", "absent"):
+        raise Refusal("invalid", field="roster", why="it has to be same, none or absent")
+    copy = AssessmentSession(
+        placement=source.placement,
+        course_key=source.course_key,
+        name=name,
+        overrides={key: value for key, value in source.overrides.items() if key not in ("opens_at", "closes_at")},
+        roster=source.roster if roster == "same" else empty_roster(),
+        created_by_id=by,
+        created_at=now,
+        request_id=request_id,
+    )
+    if roster == "absent":
+        copy.roster["students"] = sorted(rosters.assigned(source).keys() - set(submitted_ids))
+    return _insert(copy, action="duplicate_session", by=by, now=now, facts={"of": str(source.uuid), "roster": roster})
+
+
+@one_winner
+def delete_session(*, session_uuid: UUID, by: int, now: datetime) -> None:
+    """Delete a session that nobody ever joined; one with attempts can only be archived."""
+    session = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
+    if queries.has_attempts(session):
+        raise Refusal("has_attempts")
+    try:
+        with transaction.atomic(durable=True):
+            change_no = take_change(session.pk, where={**UNTOUCHED, "live_code": session.live_code})
+            # What was announced to an empty room, and how long it was paused, belongs to nobody.
+            session.announcements.all().delete()
+            session.ledger.all().delete()
+            session.delete()
+            codes.rest(session.course_key, session.live_code, now)
+            facts = {"name": session.name, "session": str(session.uuid)}
+            audit.record(action="delete_session", by=by, now=now, session_id=session.pk, change_no=change_no, facts=facts)
+    except ProtectedError as joined:
+        raise Lost from joined

@@ -1,0 +1,148 @@
+"""What stands between a session and its students, told before it is published, and where to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.base import LmsError
+
+from ..library import delivery, drift
+from ..library import queries as library
+from . import codes, queries, rosters, rules
+from .clock import SECOND
+from .models import AssessmentSession
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding. An ``error`` keeps the session from being published. ``link`` names where to mend it: ``roster``,
+    ``settings``, ``placement`` or ``studio``; ``field`` is the delivery setting it is about, where there is one."""
+
+    severity: str
+    code: str
+    sentence: str
+    link: str
+    field: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For REST."""
+        return asdict(self)
+
+
+def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
+    """Everything found, errors first."""
+    found = [
+        *_placement(session),
+        *_window(session, now),
+        *_roster(session),
+        *_code(session, now),
+        *_results(session),
+    ]
+    return sorted(found, key=lambda problem: problem.severity != "error")
+
+
+def _error(code: str, sentence: str, link: str, field: str = "") -> Problem:
+    return Problem("error", code, sentence, link, field)
+
+
+def _warning(code: str, sentence: str, link: str, field: str = "") -> Problem:
+    return Problem("warning", code, sentence, link, field)
+
+
+def _placement(session: AssessmentSession) -> list[Problem]:
+    placement = session.placement
+    if placement.state != "ready" or placement.usage_key is None:
+        why = placement.problem or _("The assessment is not in the course yet. Add it to the course first.")
+        return [_error("placement_not_ready", why, "placement")]
+    place = get_lms().unit_place(placement.usage_key)
+    if place is None:
+        return [_error("unit_missing", _("The assessment's unit is no longer in the course. Add it again."), "placement")]
+    found = []
+    if not place.published:
+        found.append(_error("unit_not_published", _("The assessment's unit is not published in Studio."), "studio"))
+    elif not place.visible_to_students:
+        sentence = _("Students cannot see the assessment's unit: it, or what it stands in, is hidden or not released yet.")
+        found.append(_error("unit_hidden", sentence, "studio"))
+    if not place.graded:
+        sentence = _("The subsection of the assessment is not graded, so its scores do not count in the gradebook.")
+        found.append(_warning("not_graded", sentence, "studio"))
+    if library.is_withdrawn(placement.version):
+        found.append(_warning("withdrawn", _("The author has withdrawn this version of the assessment."), "placement"))
+    return found + _drift(session)
+
+
+def _drift(session: AssessmentSession) -> list[Problem]:
+    try:
+        changed = drift.drift_of(session.placement)
+    except LmsError:
+        return [
+            _error("content_unreadable", _("The published questions could not be read. Try again in a moment."), "studio")
+        ]
+    words = {
+        "content": _("its content"),
+        "points": _("its points"),
+        "missing": _("it is missing"),
+        "extra": _("it does not belong to the assessment"),
+    }
+    by_question: dict[str, list[str]] = {}
+    for one in changed:
+        by_question.setdefault(one.question, []).append(str(words.get(one.what, one.what)))
+    return [
+        _error(
+            "drifted",
+            _("“{question}” is not what its author published: {what}. Restore the assessment.").format(
+                question=question, what=", ".join(what)
+            ),
+            "placement",
+        )
+        for question, what in by_question.items()
+    ]
+
+
+def _window(session: AssessmentSession, now: datetime) -> list[Problem]:
+    values = queries.settings_of(session)
+    settings = rules.delivery(session.placement.version.settings, session.overrides)
+    if settings.closes_us is None:
+        return []
+    if rules.clock(session, settings).closed(now):
+        return [_error("window_over", _("The session closes in the past. Choose another time."), "settings", "closes_at")]
+    opens_us = settings.opens_us if settings.opens_us is not None else rules.clock(session, settings).time(now)
+    if settings.closes_us - opens_us < settings.duration_s * SECOND and not settings.let_finish:
+        sentence = _("The window is shorter than the {minutes} minutes a student has; the close will cut the test short.")
+        minutes = values["duration_s"] // delivery.BY_NAME["duration_s"].unit
+        return [_warning("window_short", sentence.format(minutes=minutes), "settings", "closes_at")]
+    return []
+
+
+def _roster(session: AssessmentSession) -> list[Problem]:
+    found = []
+    roster = session.roster
+    if not rosters.assigned(session):
+        if queries.settings_of(session)["guests"]:
+            found.append(_warning("only_guests", _("Nobody is assigned; only guests can enter with the code."), "roster"))
+        else:
+            found.append(_error("nobody_assigned", _("Nobody is assigned. Choose classes or students."), "roster"))
+    if roster["classes"] and set(roster["classes"]) - {one.id for one in get_lms().classes(session.course_key)}:
+        found.append(_warning("class_gone", _("A class of this session no longer exists in the course."), "roster"))
+    return found
+
+
+def _code(session: AssessmentSession, now: datetime) -> list[Problem]:
+    if session.live_code is None and codes.is_full(session.course_key, now):
+        sentence = _("Nearly all codes of this course run are in use. Archive old sessions.")
+        return [_error("code_space_full", sentence, "settings")]
+    return []
+
+
+def _results(session: AssessmentSession) -> list[Problem]:
+    values = queries.settings_of(session)
+    titles = library.own_state_titles(session.placement.version)
+    if titles and values["release"] != "on_submit":
+        sentence = _("“{question}” shows its score at once, before you release the results.").format(question=titles[0])
+        return [_warning("score_at_once", sentence, "settings", "release")]
+    return []
