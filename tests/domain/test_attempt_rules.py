@@ -42,7 +42,7 @@ def refusal_of(call, *args, **kwargs) -> str:
     return refused.value.code
 
 
-@pytest.mark.parametrize(("status", "move"), product(rules.STATUSES, [*rules.MOVE_NAMES, "teleport"]))
+@pytest.mark.parametrize(("status", "move"), list(product(rules.STATUSES, [*rules.MOVE_NAMES, "teleport"])))
 def test_every_move_is_in_the_table_or_refused(status, move):
     if (status, move) in rules.MOVES:
         assert rules.after(status, move) in rules.STATUSES

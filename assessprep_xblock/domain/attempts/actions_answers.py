@@ -61,7 +61,7 @@ def _touch(attempt: Attempt, *, now: datetime, item: str) -> None:
 
 
 def _write(
-    attempt_id: int, question_id: int, values: dict, *, revision: int, written_at: datetime | None, now: datetime
+    attempt_id: int, question_id: int, values: dict[str, Any], *, revision: int, written_at: datetime | None, now: datetime
 ) -> None:
     fresh = {
         "values": values, "answered": rules.is_answered(values), "revision": revision, "written_at": written_at, "saved_at": now,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +14,7 @@ from ..library.models import Placement
 ACCOUNT = settings.AUTH_USER_MODEL
 
 
-def empty_roster() -> dict:
+def empty_roster() -> dict[str, Any]:
     """Nobody."""
     return {"everyone": False, "classes": [], "students": [], "excluded": []}
 
@@ -48,10 +49,11 @@ class AssessmentSession(models.Model):
     paused_us = models.BigIntegerField(default=0)
     change_no = models.BigIntegerField(default=0)
     notice_no = models.BigIntegerField(default=0)
-    n_joined = models.PositiveIntegerField(default=0)
-    n_in_progress = models.PositiveIntegerField(default=0)
-    n_ended = models.PositiveIntegerField(default=0)
-    n_submitted = models.PositiveIntegerField(default=0)
+    # Signed: the session row is changed before the attempt row tells that a race was lost and all is rolled back.
+    n_joined = models.IntegerField(default=0)
+    n_in_progress = models.IntegerField(default=0)
+    n_ended = models.IntegerField(default=0)
+    n_submitted = models.IntegerField(default=0)
 
     released_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
