@@ -1,4 +1,5 @@
 """What every staff page does the same way: sign-in, the platform's frame round it, its navigation, and a polite refusal."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
 from ..domain.shared.refusals import Refusal
@@ -24,13 +27,33 @@ class ShellCourse:
     """What the platform's header wants to know of a course, so that it names the course run the page is about."""
 
     id: CourseKey
-    display_name_with_default: str
-    display_org_with_default: str
-    display_number_with_default: str
+    display_name: str
+    org: str
+    number: str
+
+    @property
+    def display_name_with_default(self) -> str:
+        """The run's name."""
+        return self.display_name
+
+    @property
+    def display_org_with_default(self) -> str:
+        """The organization's name."""
+        return self.org
+
+    @property
+    def display_number_with_default(self) -> str:
+        """The course's number."""
+        return self.number
 
 
 def page(
-    request: HttpRequest, template: str, *, course_run: CourseRun | CourseKey | None = None, status: int = 200, **context: Any
+    request: HttpRequest,
+    template: str,
+    *,
+    course_run: CourseRun | CourseKey | None = None,
+    status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """A staff page in the platform's frame. ``template`` is its full name and extends ``assessprep_xblock/staff/base.html``.
 
@@ -56,6 +79,14 @@ def tab(title: Any, address: str, *, current: bool = False) -> dict[str, Any]:
     return {"title": title, "address": address, "current": current}
 
 
+def session_tabs(session_uuid: Any, *, current: str, is_staff: bool) -> list[dict[str, Any]]:
+    """The views of one session. Invigilators who are no course staff have the Monitor alone, which needs no tabs."""
+    if not is_staff:
+        return []
+    views = (("monitor", _("Monitor")), ("grade", _("Grade")))
+    return [tab(title, reverse(f"assessprep:{name}", args=[session_uuid]), current=name == current) for name, title in views]
+
+
 def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page that only reads (GET), for people who signed in. A refusal of the domain becomes a page that says so.
 
@@ -72,8 +103,7 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         try:
             return view(request, now=timezone.now(), **named)
         except Refusal as refusal:
-            return page(
-                request, "assessprep_xblock/staff/refused.html", status=refusal.status, sentence=sentence(refusal), code=refusal.code
-            )
+            told = {"sentence": sentence(refusal), "code": refusal.code}
+            return page(request, "assessprep_xblock/staff/refused.html", status=refusal.status, **told)
 
     return door

@@ -14,6 +14,7 @@ from assessprep_xblock import conf
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
+from ..attempts import presence
 from ..attempts.clock import AttemptClock
 from ..attempts.models import Attempt
 from ..library.models import PlacedQuestion
@@ -153,6 +154,10 @@ def _attempts(session: AssessmentSession) -> tuple[dict[int, Attempt], set[int]]
             here[attempt.learner_id] = attempt
         else:
             elsewhere.add(attempt.learner_id)
+    # The cache knows of signs of life that the table hears of only once a minute.
+    seen = presence.last_seen([attempt.pk for attempt in here.values()])
+    for attempt in here.values():
+        attempt.last_seen_at = max(filter(None, (attempt.last_seen_at, seen.get(attempt.pk))), default=None)
     return here, elsewhere
 
 
@@ -324,7 +329,8 @@ def _changed(attempt: Attempt, before: Since, now: datetime, clock: SessionClock
     """Whether an attempt's row may differ from what was told: by number, by progress, or because its time ran out."""
     if attempt.change_no > before.change_no:
         return True
-    if any(at is not None and at >= before.at - OVERLAP for at in (attempt.progress_at, attempt.last_seen_at)):
+    # Signs of life are progress too when they reach the table, so at most once a minute; a page counts silence by itself.
+    if attempt.progress_at is not None and attempt.progress_at >= before.at - OVERLAP:
         return True
     own = _clock(attempt, clock)
     if attempt.status != "in_progress" or own is None or not own.over(now):

@@ -1,0 +1,187 @@
+"""The Grade view of one session, and one submission: what was handed in, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ..domain.grading import queries, rules
+from ..domain.sessions.queries import session_for_staff
+from .pages import page, session_tabs, staff_page
+
+#: Status -> (badge, shape): a word and a shape say it, the colour only helps.
+STATUS_LOOKS = {"unattempted": ("", "○"), "working": ("accent", "▶"), "ungraded": ("warn", "◔"), "scored": ("good", "✓")}
+COLUMNS = (("name", gettext_lazy("Name")), ("submitted", gettext_lazy("Handed in")), ("score", gettext_lazy("Score")))
+
+
+@staff_page
+def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
+    """The submissions of a session with their scores: filters in the address, so that a view can be kept and sent."""
+    session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
+    filters = queries.Filters.read(request.GET)
+    found = queries.grades(session, filters)
+    shown = Paginator(found.found, queries.PAGE_SIZE).get_page(request.GET.get("page"))
+    asked = _asked(filters)
+    address = reverse("assessprep:grade", args=[session.uuid])
+    scored = sum(found.bands.values())
+    others = queries.sessions_to_grade(course_key=session.course_key, placement_id=session.placement_id)
+    return page(
+        request,
+        "assessprep_xblock/staff/grade.html",
+        course_run=session.course_key,
+        tabs=session_tabs(session.uuid, current="grade", is_staff=True),
+        session=session,
+        assessment=session.placement.version.title,
+        found=found,
+        rows=[_row(one) for one in shown.object_list],
+        shown=shown,
+        total=len(found.found),
+        filters=filters,
+        filtered=bool(filters.status or filters.band or filters.class_id is not None or filters.search),
+        statuses=[
+            {
+                "name": status,
+                "label": _(label),
+                "count": found.statuses[status],
+                "look": STATUS_LOOKS[status],
+                "current": filters.status == status,
+                "address": _address(address, asked, status=status),
+            }
+            for status, label in rules.STATUSES.items()
+        ],
+        bands=[
+            {
+                "band": band,
+                "label": _(band.label),
+                "words": _(band.words),
+                "count": found.bands[band.name],
+                "share": round(100 * found.bands[band.name] / scored) if scored else 0,
+                "current": filters.band == band.name,
+                "address": _address(address, asked, band=band.name),
+            }
+            for band in rules.BANDS
+        ],
+        scored=scored,
+        everybody=_address(address, asked, status="", band=""),
+        columns=[_column(name, title, filters, address, asked) for name, title in COLUMNS],
+        sessions=[
+            {"address": reverse("assessprep:grade", args=[uuid]), "name": name, "current": uuid == session.uuid}
+            for uuid, name in others
+        ],
+        csv=_address(reverse("assessprep:api_grades_csv", args=[session.uuid]), asked),
+        previous=_address(address, asked, page=shown.previous_page_number()) if shown.has_previous() else "",
+        following=_address(address, asked, page=shown.next_page_number()) if shown.has_next() else "",
+        setup=_setup(session, found),
+    )
+
+
+def _asked(filters: queries.Filters) -> dict[str, str]:
+    given = {
+        "status": filters.status,
+        "band": filters.band,
+        "class": "" if filters.class_id is None else str(filters.class_id),
+        "search": filters.search,
+        "sort": "" if filters.sort == "name" else filters.sort,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _address(base: str, asked: dict[str, str], **changes: Any) -> str:
+    """The page's address with these filters changed; a filter that is already on is taken off."""
+    query = dict(asked)
+    for name, value in changes.items():
+        if value == "" or query.get(name) == value:
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"{base}?{urlencode(query)}" if query else base
+
+
+def _column(name: str, title: str, filters: queries.Filters, address: str, asked: dict[str, str]) -> dict[str, Any]:
+    ascending, descending = filters.sort == name, filters.sort == f"-{name}"
+    following = f"-{name}" if ascending else name
+    return {
+        "title": title,
+        "address": _address(address, {key: value for key, value in asked.items() if key != "sort"}, sort=following),
+        "sorted": "ascending" if ascending else "descending" if descending else "none",
+        "arrow": "▲" if ascending else "▼" if descending else "",
+    }
+
+
+def _row(one: queries.Submission) -> dict[str, Any]:
+    look, shape = STATUS_LOOKS[one.status]
+    label = _("Grade pending") if one.pending else _(rules.STATUSES[one.status])
+    return {
+        "one": one,
+        "address": reverse("assessprep:submission", args=[one.attempt]) if one.attempt else "",
+        "look": look,
+        "shape": shape,
+        "label": label,
+        "earned": rules.points(one.earned) if one.earned is not None else "",
+        "possible": rules.points(one.possible) if one.possible is not None else "",
+        "percent": "" if one.percent is None else f"{one.percent:.0f}",
+        "band": one.band,
+        "band_label": _(one.band.label) if one.band else "",
+        "band_words": _(one.band.words) if one.band else "",
+    }
+
+
+def _setup(session: Any, found: queries.Grades) -> dict[str, Any]:
+    """What the page's script needs: addresses and sentences."""
+    question = ngettext(
+        "Release the results of %(n)d submission in “%(session)s”? The student sees them at once, and they go to the gradebook. "
+        "This cannot be taken back.",
+        "Release the results of %(n)d submissions in “%(session)s”? The students see them at once, and they go to the "
+        "gradebook. This cannot be taken back.",
+        found.unreleased,
+    )
+    return {
+        "release": reverse("assessprep:api_release", args=[session.uuid]),
+        "settle": reverse("assessprep:api_session_settle", args=[session.uuid]),
+        "unreleased": found.unreleased,
+        "working": found.statuses["working"],
+        "words": {
+            "question": question % {"n": found.unreleased, "session": session.name},
+            "released": _("Released. The page is loaded again."),
+        },
+    }
+
+
+@staff_page
+def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """One student's submission, question by question. Course staff only: invigilators see no question."""
+    session, one, questions = queries.submission(attempt_uuid=attempt_uuid, user_id=request.user.pk)
+    states = {"scored": _("Scored"), "pending": _("Grade pending"), "empty": _("Not answered")}
+    return page(
+        request,
+        "assessprep_xblock/staff/submission.html",
+        course_run=session.course_key,
+        crumbs=[(session.name, reverse("assessprep:grade", args=[session.uuid]))],
+        session=session,
+        assessment=session.placement.version.title,
+        row=_row(one),
+        one=one,
+        questions=[
+            {
+                "one": question,
+                "state": states[question.state],
+                "earned": "" if question.earned is None else rules.points(question.earned),
+                "possible": rules.points(question.possible),
+            }
+            for question in questions
+        ],
+    )
+
+
+urlpatterns = [
+    path("sessions/<uuid:session_uuid>/grade/", grade, name="grade"),
+    path("attempts/<uuid:attempt_uuid>/", submission, name="submission"),
+]
