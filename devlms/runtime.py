@@ -78,7 +78,8 @@ class DevRuntime(Runtime):
         known = user is not None and user.is_authenticated
         self.states = LearnerStates(user.pk if known else None, keep=self.keep_state)
         self.user_is_staff = is_staff
-        self.course_id = course_key
+        # Not named course_id: drag and drop would ask the platform's own waffle flags for it.
+        self.course_key = course_key
         ids = TreeIds(self.tree)
         data = DevFieldData(self.tree, self.states)
         super().__init__(
@@ -105,7 +106,7 @@ class DevRuntime(Runtime):
 
     def get_block(self, usage_id, for_parent=None):
         """The block of this key; NoSuchUsage where it is not on this branch."""
-        usage_id = usage_id.map_into_course(self.course_id)
+        usage_id = usage_id.map_into_course(self.course_key)
         self.id_reader.get_definition_id(usage_id)
         ids = ScopeIds(self.states.user_id, usage_id.block_type, usage_id, usage_id)
         return self.construct_xblock(usage_id.block_type, ids, for_parent=for_parent)
@@ -145,7 +146,7 @@ class DevRuntime(Runtime):
     def handler_url(self, block, handler_name, suffix="", query="", thirdparty=False):
         """The address of a handler, with the shape and the names it has in the LMS."""
         kwargs = {
-            "course_id": str(self.course_id),
+            "course_id": str(self.course_key),
             "usage_id": str(block.scope_ids.usage_id),
             "handler": handler_name,
             "suffix": suffix,
@@ -169,7 +170,7 @@ class DevRuntime(Runtime):
         data = {
             "usage-id": str(key),
             "block-type": key.block_type,
-            "course-id": str(self.course_id),
+            "course-id": str(self.course_key),
             "handler-base": self.handler_url(block, "HANDLER"),
             "has-score": str(bool(getattr(block, "has_score", False))),
             "graded": str(bool(getattr(block, "graded", False))),
@@ -216,8 +217,8 @@ class DevRuntime(Runtime):
 
     def _track(self, block, name: str, data) -> None:
         context = {
-            "course_id": str(self.course_id),
-            "org_id": self.course_id.org,
+            "course_id": str(self.course_key),
+            "org_id": self.course_key.org,
             "user_id": self.states.user_id,
             "module": {"usage_key": str(block.scope_ids.usage_id), "display_name": block.display_name_with_default},
         }

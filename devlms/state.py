@@ -83,22 +83,27 @@ class LearnerStates:
     def _write(self, usage_key: UsageKey, **values: Any) -> None:
         if not self.keep:
             return
-        row = self.row(usage_key) or self._insert(usage_key)
+        row = self.row(usage_key)
+        if row is None:
+            row, made = self._insert(usage_key, values)
+            if made:
+                return
         for name, value in values.items():
             setattr(row, name, value)
         row.save(update_fields=[*values, "modified"])
 
-    def _insert(self, usage_key: UsageKey) -> StudentModule:
+    def _insert(self, usage_key: UsageKey, values: dict[str, Any]) -> tuple[StudentModule, bool]:
         same = {"student_id": self.user_id, "usage_key": usage_key}
+        made = True
         try:
             with transaction.atomic():
                 row = StudentModule.objects.create(
-                    **same, course_key=usage_key.course_key, block_type=usage_key.block_type
+                    **same, course_key=usage_key.course_key, block_type=usage_key.block_type, **values
                 )
         except IntegrityError:  # a parallel request of the same learner was first
-            row = StudentModule.objects.get(**same)
+            row, made = StudentModule.objects.get(**same), False
         self._rows[usage_key] = row
-        return row
+        return row, made
 
 
 class DevFieldData(FieldData):

@@ -1,4 +1,5 @@
 """Addresses of the embedded LMS and its Studio, with the platform's names and keyword arguments where it has them."""
+from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import path, re_path
 from edx_django_utils.plugins import get_plugin_url_patterns
@@ -13,6 +14,7 @@ HANDLER = r"(?P<handler>[^/]*)(?:/(?P<suffix>.*))?$"
 urlpatterns = [
     path("login", auth_views.LoginView.as_view(template_name="devlms/login.html"), name="signin_user"),
     path("logout", auth_views.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
     path("language", courseware.choose_language, name="choose_language"),
     path("", courseware.dashboard, name="dashboard"),
     re_path(rf"^courses/{COURSE}/course/?$", courseware.course_home, name="course_home"),

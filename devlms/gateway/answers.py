@@ -75,7 +75,7 @@ class AnswersAndScores:
 
     def remember_attempt(self, container_key: UsageKey, learner_id: int, attempt_uuid: str) -> None:
         """Two statements where the row is there, else four (insert with its savepoint)."""
-        LearnerStates(learner_id).write_state(container_key, {"attempt_uuid": str(attempt_uuid)})
+        LearnerStates(learner_id).write_state(container_key, {"attempt_id": str(attempt_uuid)})
 
 
 def as_posted(answers: Answers) -> MultiDict:
@@ -146,4 +146,4 @@ def _hand_in_one(runtime: DevRuntime, key: UsageKey, answers: Answers) -> Graded
         runtime.states.forget(key)
         return Graded(accepted=False, message=str(error))
     row = runtime.states.row(key)
-    return Graded(accepted=True, score=Score(earned=row.earned, possible=row.possible))
+    return Graded(accepted=True, score=Score(earned=float(row.earned or 0), possible=float(row.possible or 0)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 import logging
 import mimetypes
-import re
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -21,6 +20,7 @@ from devlms.gateway.content import visible_to_students
 from devlms.runtime import DevRuntime
 
 from .access import course_or_404, staff_here, usage_key_or_404
+from .pages import without_remote_fonts
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def xblock_resource(request, block_type, uri):
         raise Http404(str(error)) from error
     content_type = mimetypes.guess_type(uri)[0] or "application/octet-stream"
     if content_type == "text/css":
-        content = re.sub(rb'@import url\([^)]*fonts\.googleapis[^)]*\)\s*;?', b"", content)
+        content = without_remote_fonts(content.decode("utf-8")).encode("utf-8")
     response = HttpResponse(content, content_type=content_type)
     response["Cache-Control"] = "max-age=3600"
     return response
