@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all demo-smoke demo-smoke-controls quality format lock wheel clean
+.PHONY: help env demo test test-all demo-smoke demo-smoke-controls quality format docs lock wheel clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -62,6 +62,9 @@ quality: $(STAMP)  ## style, types, import contracts, missing migrations
 format: $(STAMP)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+docs: $(STAMP)  ## write the tables of settings and refusals into docs/ again
+	@$(PY) scripts/docs_tables.py
 
 wheel: $(STAMP)  ## build the wheel, look into it, and install it into an empty environment
 	@$(PY) scripts/check_wheel.py --build --install

@@ -18,7 +18,7 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. ``kind`` is ``int``, ``float`` or ``str``; ``low`` and ``high`` are inclusive, in the unit ``why`` names."""
+    """One setting. ``low`` and ``high`` are inclusive, in the unit that ``why`` names."""
 
     name: str
     kind: type[int] | type[float] | type[str]
@@ -34,10 +34,10 @@ class Setting:
             return "a non-empty string"
         noun = "a whole number" if self.kind is int else "a number"
         if self.low is not None and self.high is not None:
-            return f"{noun} from {self.low:g} to {self.high:g}"
+            return f"{noun} from {self.low} to {self.high}"
         if self.low is not None:
-            return f"{noun} of at least {self.low:g}"
-        return f"{noun} of at most {self.high:g}" if self.high is not None else noun
+            return f"{noun} of at least {self.low}"
+        return f"{noun} of at most {self.high}" if self.high is not None else noun
 
     def read(self) -> Value:
         """The value in force. Raises :class:`ImproperlyConfigured`, naming the setting and what is allowed."""

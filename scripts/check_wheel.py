@@ -1,8 +1,8 @@
 """Looks into the wheel an operator would install.
 
-    python scripts/check_wheel.py dist/x.whl        what it holds
-    python scripts/check_wheel.py --build           build it first (without a network)
-    python scripts/check_wheel.py --build --install and install it with its requirements into an empty environment
+python scripts/check_wheel.py dist/x.whl        what it holds
+python scripts/check_wheel.py --build           build it first (without a network)
+python scripts/check_wheel.py --build --install and install it with its requirements into an empty environment
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "assessprep_xblock"
 #: Content as course authors write it: it holds answer keys, and collectstatic would publish it.
-CONTENT = re.compile(rb"<(multiplechoiceresponse|choiceresponse|optionresponse|numericalresponse|stringresponse|formularesponse)\b")
+CONTENT = re.compile(
+    rb"<(multiplechoiceresponse|choiceresponse|optionresponse|numericalresponse|stringresponse|formularesponse)\b"
+)
 KEYS = re.compile(rb"""\bcorrect=\\?["'](true|True)""")
 #: Groups of entry points by which the platform finds us.
 GROUPS = ("xblock.v1", "lms.djangoapp", "cms.djangoapp", "openedx.course_tab")
@@ -90,7 +92,7 @@ assert len(ours) == {len(GROUPS)}, ours
 folder = pathlib.Path(apps.__file__).parent
 assert folder.parent.name == "site-packages", folder
 assert not any(importlib.util.find_spec(name) for name in ("devlms", "tests", "bench"))
-print(distribution("assessprep-xblock").version, "installed;", *[f"{{point.group}}: {{point.name}}" for point in ours], sep="  ")
+print(distribution("assessprep-xblock").version, "installed:", *[f"{{one.group}}={{one.name}}" for one in ours])
 """
         _run(str(python), "-c", look, cwd=name)
 

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-DATABASE = USER = PASSWORD = "devlms"  # noqa: S105  (a database of one test run, on a port of this machine only)
+DATABASE = USER = PASSWORD = "devlms"
 SECONDS_TO_START = 60
 
 

@@ -20,7 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def _run_pytest(folder: Path, body: str, require: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_sample.py").write_text(body)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:django", "-p", "no:randomly", "-p", "tests.required", "-p", "no:cacheprovider"]
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:django",
+            "-p",
+            "no:randomly",
+            "-p",
+            "tests.required",
+            "-p",
+            "no:cacheprovider",
+        ]
         + ["-q", "--rootdir", str(folder), "-c", os.devnull, str(folder)],
         cwd=ROOT,
         env={**os.environ, "ASSESSPREP_REQUIRE": require},
@@ -128,7 +140,9 @@ class TestSettings:
             ("ASSESSPREP_LMS", " ", "a non-empty string"),
         ],
     )
-    def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(self, settings, name: str, value: object, allowed: str) -> None:
+    def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(
+        self, settings, name: str, value: object, allowed: str
+    ) -> None:
         setattr(settings, name, value)
         with pytest.raises(ImproperlyConfigured) as refused:
             conf.get(name)
