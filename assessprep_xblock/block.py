@@ -1,10 +1,42 @@
 """The assessment block: where an author writes its questions, a school places it, and a student meets it."""
+
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import crum
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
+from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
+from webob import Response
 from xblock.completable import XBlockCompletionMode
 from xblock.core import XBlock
+from xblock.exceptions import NoSuchServiceError
 from xblock.fields import Scope, String
+from xblock.utils.studio_editable import StudioContainerXBlockMixin
+
+from . import conf
+from .domain.attempts import queries_access
+from .domain.library import actions_placing, guards, queries
+from .domain.organizations.queries import run_for_staff
+from .domain.shared.refusals import Refusal
+from .domain.shared.sentences import sentence
+from .lms import get_lms
+
+API = "/assessprep/api/v1/"
+#: Standings with which a page holds the questions. Everybody else's page holds none, not even their ids.
+WITH_QUESTIONS = frozenset({"answering", "practising", "shown"})
+READ_ONLY_CHILDREN = dict.fromkeys(("can_edit", "can_add", "can_move", "can_delete", "can_edit_visibility"), False)
+LONGEST_NAME = 255
 
 
 def N(text: str) -> str:
@@ -13,18 +45,16 @@ def N(text: str) -> str:
 
 
 @XBlock.needs("user")
-@XBlock.wants("i18n")
-class AssessPrepXBlock(XBlock):
-    """A common assessment. Its children are the questions; it has no score of its own, the platform sums theirs."""
+@XBlock.wants("i18n", "mako")
+class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
+    """A common assessment. Its children are the questions; it has no score of its own, the platform sums theirs.
+
+    Which version a block delivers, and to whom, is in tables under its usage key. A field would say the same of every copy
+    of the block, and a choice made in Studio would leave the unit with unpublished changes.
+    """
 
     display_name = String(display_name=N("Display Name"), default=N("Common assessment"), scope=Scope.settings)
-    version_uuid = String(
-        display_name=N("Assessment version"),
-        help=N("The published version this block delivers. Empty in a question bank, where its questions are written."),
-        default="",
-        scope=Scope.settings,
-    )
-    #: Written by the seam's ``remember_attempt`` only, and trusted by nobody: tables hold the truth.
+    #: Written by the seam's ``remember_attempt`` only, for state reports and resets. Trusted by nobody.
     attempt_id = String(default="", scope=Scope.user_state)
 
     has_children = True
@@ -33,6 +63,219 @@ class AssessPrepXBlock(XBlock):
     completion_mode = XBlockCompletionMode.AGGREGATOR
     icon_class = "problem"
 
-    def student_view(self, context: dict | None = None) -> Fragment:
-        """What a learner sees: nothing yet."""
-        return Fragment("")
+    # -- for students ------------------------------------------------------------------------------------------------
+    def student_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """The start screen, the test while it runs, the receipt after; course staff see the questions."""
+        learner_id = self._person_id()
+        access = queries_access.access_to_placement(
+            usage_key=self._key(), learner_id=learner_id, as_student=self._as_student(learner_id), now=timezone.now()
+        )
+        if access.standing == "staff":
+            return self._staff_view(context)
+        if access.standing == "outside" and queries.placement_at(self._key()) is None:
+            return _styled(_html("student/nothing.html"))
+        return self._assessment(access.standing, context)
+
+    def public_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """For people who are not signed in: nothing."""
+        return _styled(_html("student/nothing.html"))
+
+    def _assessment(self, standing: str, context: Mapping[str, Any] | None) -> Fragment:
+        with_questions = standing in WITH_QUESTIONS
+        fragment = _styled(_html("student/before.html"))
+        if with_questions:
+            fragment.add_content('<div class="ap-questions" hidden>')
+            self._add_questions(fragment, context)
+            fragment.add_content("</div>")
+        fragment.add_content("</div>")
+        fragment.add_javascript_url(static("assessprep_xblock/student/assessment.js"))
+        fragment.initialize_js(
+            "AssessPrepXBlock",
+            {
+                "api": API,
+                "placement": str(self._key()),
+                "id": self._key().block_id,
+                "title": self.display_name,
+                "questions": with_questions,
+                "read_only": standing == "shown",
+                "code_length": conf.get_int("ASSESSPREP_CODE_LENGTH"),
+                "csrf": _csrf_token(),
+                "sign_in": "/login",
+            },
+        )
+        return fragment
+
+    def _add_questions(self, fragment: Fragment, context: Mapping[str, Any] | None) -> None:
+        """Every child as the platform renders it; a question inside an element that names it."""
+        found = guards.guards_in(self._key().course_key)
+        for child in self.get_children():
+            if child is None:  # denied or gone
+                continue
+            rendered = child.render("student_view", dict(context or {}))
+            fragment.add_fragment_resources(rendered)
+            kind = found.kind(child.scope_ids.usage_id)
+            if kind is None:
+                fragment.add_content(rendered.content)
+                continue
+            opening = '<div class="ap-question" data-item="{}" data-drafts="{}">'
+            drafts = "true" if kind == guards.DRAFTS else "false"
+            fragment.add_content(format_html(opening, child.scope_ids.usage_id.block_id, drafts))
+            fragment.add_content(rendered.content)
+            fragment.add_content("</div>")
+
+    def _staff_view(self, context: Mapping[str, Any] | None) -> Fragment:
+        placement, bank = queries.placement_at(self._key()), queries.bank_in(self._key().course_key)
+        facts = {"placement": placement, "is_bank": bank is not None, "course_key": str(self._key().course_key)}
+        fragment = _styled(_html("student/staff_bar.html", **facts))
+        if placement or bank:
+            for child in filter(None, self.get_children()):
+                rendered = child.render("student_view", dict(context or {}))
+                fragment.add_fragment_resources(rendered)
+                fragment.add_content(rendered.content)
+        return fragment
+
+    # -- for authors and school staff, in Studio -----------------------------------------------------------------------
+    def author_view(self, context: dict[str, Any]) -> Fragment:
+        """What stands here and what to do next; on the block's own page the questions: editable in a bank, else to read."""
+        bank, placement = queries.bank_in(self._key().course_key), queries.placement_at(self._key())
+        fragment = _styled(
+            _html(
+                "studio/author.html",
+                usage_key=str(self._key()),
+                course_key=str(self._key().course_key),
+                bank=bank,
+                assessment=queries.assessment_at(self._key()) if bank else None,
+                placement=placement,
+                newer=_newer(placement),
+                n_questions=len(self.children),
+            )
+        )
+        root = (context or {}).get("root_xblock")
+        if root is None or root.scope_ids.usage_id == self.scope_ids.usage_id:
+            self._add_children_for_staff(fragment, context or {}, editable=bank is not None)
+        return fragment
+
+    def _add_children_for_staff(self, fragment: Fragment, context: Mapping[str, Any], *, editable: bool) -> None:
+        inner = {**context, **({} if editable else READ_ONLY_CHILDREN)}
+        if self._studio_renders():
+            self.render_children(inner, fragment, can_reorder=editable, can_add=editable)
+            return
+        for child in filter(None, self.get_children()):
+            view = "author_view" if hasattr(child, "author_view") else "student_view"
+            rendered = child.render(view, inner)
+            fragment.add_fragment_resources(rendered)
+            fragment.add_content(rendered.content)
+
+    def _studio_renders(self) -> bool:
+        """Whether Studio's own list of children, with its edit controls, can be had."""
+        try:
+            return self.runtime.service(self, "mako") is not None
+        except NoSuchServiceError:
+            return False
+
+    def studio_view(self, _context: Mapping[str, Any] | None = None) -> Fragment:
+        """The editor: the title and, in a school's run, which assessment this block delivers."""
+        key = self._key()
+        bank, placement = queries.bank_in(key.course_key), queries.placement_at(key)
+        run = None if bank else get_lms().course_run(key.course_key)
+        offered = queries.versions_open_to(run.organization.short_name) if run else []
+        facts = {"bank": bank, "placement": placement, "offered": offered, "run": run, "name": self.display_name}
+        fragment = _styled(_html("studio/editor.html", html_id=key.block_id, **facts))
+        fragment.add_javascript_url(static("assessprep_xblock/studio/editor.js"))
+        fragment.initialize_js("AssessPrepEditor", {"csrf": _csrf_token()})
+        return fragment
+
+    @XBlock.handler
+    def choose_version(self, request: Any, _suffix: str = "") -> Response:
+        """Deliver a version here: it is copied, guarded and published. For course staff; takes a version's UUID only."""
+
+        def choose(body: dict[str, Any], person_id: int) -> dict[str, Any]:
+            placement = actions_placing.place_version(
+                usage_key=self._key(), version_uuid=_uuid(body.get("version")), by=person_id, now=timezone.now()
+            )
+            return {"state": placement.state, "problem": placement.problem}
+
+        return self._answer_staff(request, choose)
+
+    @XBlock.handler
+    def rename(self, request: Any, _suffix: str = "") -> Response:
+        """Change the title students see above the start screen. For course staff."""
+
+        def change(body: dict[str, Any], _person_id: int) -> dict[str, Any]:
+            name = body.get("display_name")
+            if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+                raise Refusal("invalid", field="display_name", why=_("it needs 1 to 255 characters"))
+            self.display_name = name.strip()
+            return {"display_name": self.display_name}
+
+        return self._answer_staff(request, change)
+
+    def _answer_staff(self, request: Any, work: Callable[[dict[str, Any], int], dict[str, Any]]) -> Response:
+        """Ask the role, read the body, do the work; a refusal in the shape of every endpoint. Studio itself asks nothing."""
+        try:
+            person_id = self._person_id()
+            if request.method != "POST" or person_id is None:
+                raise Refusal("forbidden")
+            run_for_staff(course_key=self._key().course_key, user_id=person_id)
+            return _json(work(_body(request), person_id), status=200)
+        except Refusal as refusal:
+            return _json({**refusal.facts, "code": refusal.code, "message": sentence(refusal)}, status=refusal.status)
+
+    # -- who and where -------------------------------------------------------------------------------------------------
+    def _key(self) -> UsageKey:
+        """This block's key as the tables know it."""
+        return UsageKey.from_string(guards.plain(self.scope_ids.usage_id))
+
+    def _person_id(self) -> int | None:
+        return self.runtime.service(self, "user").get_current_user().opt_attrs.get("edx-platform.user_id")
+
+    def _as_student(self, person_id: int | None) -> bool:
+        session = getattr(crum.get_current_request(), "session", None)
+        if person_id is None or session is None:
+            return False
+        return get_lms().masquerading_as_student(person_id, self._key().course_key, session)
+
+
+def _newer(placement: Any) -> Any:
+    """The version its author has published since, or None."""
+    if placement is None:
+        return None
+    current = placement.version.assessment.current_version
+    return current if current is not None and current.number > placement.version.number else None
+
+
+def _html(template: str, **facts: Any) -> str:
+    return render_to_string(f"assessprep_xblock/{template}", {"rtl": get_language_bidi(), **facts})
+
+
+def _styled(content: str) -> Fragment:
+    fragment = Fragment(content)
+    fragment.add_css_url(static("assessprep_xblock/shared/tokens.css"))
+    fragment.add_css_url(static("assessprep_xblock/student/assessment.css"))
+    return fragment
+
+
+def _csrf_token() -> str:
+    request = crum.get_current_request()
+    return get_token(request) if request is not None else ""
+
+
+def _json(body: Mapping[str, Any], *, status: int) -> Response:
+    return Response(json.dumps(body).encode(), status=status, content_type="application/json", charset="UTF-8")
+
+
+def _body(request: Any) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise Refusal("malformed") from None
+    if not isinstance(body, dict):
+        raise Refusal("malformed")
+    return body
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        raise Refusal("invalid", field="version", why=_("it has to be a UUID")) from None

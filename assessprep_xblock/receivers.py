@@ -1,5 +1,42 @@
 """What the platform tells us, connected through the seam; one action each."""
 
+from __future__ import annotations
+
+import logging
+
+from django.utils import timezone
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from .domain.attempts.actions_answers import note_own_state_answer
+from .domain.library import guards
+from .domain.library.actions import guard_banks
+from .domain.shared.refusals import Refusal
+from .lms import get_lms
+from .lms.base import Score
+
+log = logging.getLogger(__name__)
+
 
 def connect() -> None:
     """Connect every receiver once; called when the app is ready."""
+    lms = get_lms()
+    lms.on_score_changed(score_changed)
+    lms.on_course_published(course_published)
+
+
+def score_changed(learner_id: int, usage_key: UsageKey, _score: Score) -> None:
+    """A question that keeps its own state was answered: the learner's page and the monitor count it."""
+    # Told of every score of the platform: one look into the cache decides for nearly all of them.
+    if guards.guards_in(usage_key.course_key).kind(usage_key) != guards.OWN_STATE:
+        return
+    try:
+        note_own_state_answer(learner_id=learner_id, usage_key=usage_key, now=timezone.now())
+    except Refusal as refusal:
+        # The score itself is stored; only our count of answered questions waits for the next one.
+        log.info("the answer to %s was not counted: %s", usage_key, refusal.code)
+
+
+def course_published(course_key: CourseKey) -> None:
+    """Content was published, imported, moved or copied: guard what is new in a bank, and read the run's guards anew."""
+    guards.forget(course_key)
+    guard_banks(course_key=course_key)

@@ -1,0 +1,65 @@
+/* Studio's editor of the block: its title, and which assessment it delivers. */
+function AssessPrepEditor(runtime, element, args) {
+  "use strict";
+  const host = element.jquery ? element[0] : element;
+  const root = host.classList.contains("ap-editor") ? host : host.querySelector(".ap-editor");
+  if (!root || root.dataset.ready) return;
+  root.dataset.ready = "true";
+  const strings = {};
+  root.querySelectorAll("[data-string]").forEach((one) => { strings[one.dataset.string] = one.textContent; });
+  const refusal = root.querySelector(".ap-refusal");
+
+  function csrf() {
+    const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+    return found ? decodeURIComponent(found.slice("csrftoken=".length)) : args.csrf;
+  }
+  async function send(handler, body, words, form) {
+    const buttons = form.querySelectorAll("button");
+    refusal.textContent = "";
+    buttons.forEach((one) => { one.disabled = true; });
+    runtime.notify("save", { state: "start", message: words });
+    let said = "";
+    try {
+      const answer = await fetch(runtime.handlerUrl(element, handler), {
+        method: "POST", credentials: "same-origin", body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
+      });
+      const data = await answer.json();
+      // A copy that failed is an answer, too, and says what to do.
+      if (!answer.ok) said = data.message || strings.unreachable;
+      else if (data.problem) said = data.problem;
+    } catch (problem) {
+      said = strings.unreachable;
+    }
+    buttons.forEach((one) => { one.disabled = false; });
+    if (!said) { runtime.notify("save", { state: "end" }); return; }
+    refusal.textContent = said;
+    runtime.notify("error", { title: "", message: said });
+  }
+
+  root.querySelector(".ap-rename").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send("rename", { display_name: event.target.elements.display_name.value }, strings.saving, event.target);
+  });
+  const choose = root.querySelector(".ap-choose");
+  if (choose) {
+    choose.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const chosen = choose.querySelector('input[name="version"]:checked');
+      if (!chosen) { refusal.textContent = strings.choose_one; return; }
+      send("choose_version", { version: chosen.value }, strings.copying, choose);
+    });
+    const find = choose.querySelector(".ap-find");
+    if (find) find.addEventListener("input", () => {
+      const words = find.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      choose.querySelectorAll(".ap-offer").forEach((offer) => {
+        const text = offer.textContent.toLocaleLowerCase();
+        offer.hidden = !words.every((word) => text.includes(word));
+        if (!offer.hidden) shown += 1;
+      });
+      choose.querySelector(".ap-found").textContent = !words.length ? "" : shown === 1 ? strings.found_one : strings.found_many.replace("{n}", shown);
+    });
+  }
+  root.querySelector(".ap-cancel").addEventListener("click", () => runtime.notify("cancel", {}));
+}
