@@ -1,4 +1,245 @@
-"""REST for authors and staff: banks, assessments, versions, placements."""
+"""REST for authors and for schools that use what they write: banks, assessments, versions, placements."""
+
 from __future__ import annotations
 
-urlpatterns: list = []
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from rest_framework.response import Response
+
+from ..domain.library import actions, actions_placing, queries, views
+from ..domain.organizations.queries import run_for_staff
+from ..domain.sessions import queries as sessions
+from ..domain.shared.refusals import Refusal
+from . import shapes
+from .doors import StaffView, read_course_key, read_text, read_uuid
+from .paging import PAGE_PARAMETERS, page_of, paged
+
+LONGEST_NOTE = 2000
+
+
+def read_flag(value: Any, *, field: str) -> bool:
+    """True or false out of JSON."""
+    if not isinstance(value, bool):
+        raise Refusal("invalid", field=field, why="it has to be true or false")
+    return value
+
+
+def read_version(body: dict[str, Any]) -> int:
+    """The number of the row that a change was made on."""
+    value = body.get("version")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refusal("invalid", field="version", why="it has to be the version you changed, a whole number")
+    return value
+
+
+def _texts(value: Any, *, field: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Refusal("invalid", field=field, why="it has to be a list of short names")
+    return value
+
+
+def _course_key(value: Any) -> CourseKey:
+    try:
+        return CourseKey.from_string(value)
+    except (InvalidKeyError, TypeError, AttributeError):
+        raise Refusal("invalid", field="course_id", why="it has to be a course id") from None
+
+
+def _usage_key(value: Any) -> UsageKey:
+    try:
+        return UsageKey.from_string(value)
+    except (InvalidKeyError, TypeError, AttributeError):
+        raise Refusal("invalid", field="usage_key", why="it has to be a block's usage key") from None
+
+
+class BanksView(StaffView):
+    """``GET/POST banks``."""
+
+    @extend_schema(operation_id="banks", parameters=PAGE_PARAMETERS, responses=page_of(shapes.BankOut))
+    def get(self, request: HttpRequest) -> Response:
+        """The banks you write in."""
+        banks, _runs = queries.banks_of_author(self.user_id)
+        return Response(paged(request, banks, views.bank_view))
+
+    @extend_schema(operation_id="bank_create", request=shapes.BankIn, responses={201: shapes.BankOut})
+    def post(self, request: HttpRequest) -> Response:
+        """Make a course run a bank."""
+        body = self.body()
+        bank = actions.create_bank(
+            course_key=_course_key(body.get("course_id")),
+            title=read_text(body.get("title", ""), field="title", most=255),
+            shared_with_all=read_flag(body.get("shared_with_all", False), field="shared_with_all"),
+            shared_with=_texts(body.get("shared_with", []), field="shared_with"),
+            by=self.user_id,
+            now=self.now,
+        )
+        return Response(views.bank_view(bank), status=201)
+
+
+class BankView(StaffView):
+    """``PATCH banks/<uuid>``."""
+
+    @extend_schema(operation_id="bank_change", request=shapes.BankChange, responses=shapes.BankOut)
+    def patch(self, request: HttpRequest, bank_uuid: UUID) -> Response:
+        """Rename it, share it, or switch sessions on or off."""
+        body, changes = self.body(), {}
+        if "title" in body:
+            changes["title"] = read_text(body["title"], field="title", most=255, least=1)
+        for field in ("sessions_enabled", "shared_with_all"):
+            if field in body:
+                changes[field] = read_flag(body[field], field=field)
+        if "shared_with" in body:
+            changes["shared_with"] = _texts(body["shared_with"], field="shared_with")
+        bank = actions.change_bank(bank_uuid=bank_uuid, changes=changes, by=self.user_id, now=self.now)
+        return Response(views.bank_view(bank))
+
+
+class BankAssessmentsView(StaffView):
+    """``GET/POST banks/<uuid>/assessments``."""
+
+    @extend_schema(operation_id="bank_assessments", parameters=PAGE_PARAMETERS, responses=page_of(shapes.AssessmentOut))
+    def get(self, request: HttpRequest, bank_uuid: UUID) -> Response:
+        """A bank's assessments, by title."""
+        bank = queries.bank_for_author(bank_uuid=bank_uuid, user_id=self.user_id)
+        return Response(paged(request, queries.assessments_of(bank), views.assessment_view))
+
+    @extend_schema(operation_id="assessment_add", request=shapes.AssessmentIn, responses={201: shapes.AssessmentOut})
+    def post(self, request: HttpRequest, bank_uuid: UUID) -> Response:
+        """Make one of our blocks in the bank's run an assessment; a repeat answers the one there is."""
+        usage_key = _usage_key(self.body().get("usage_key"))
+        assessment = actions.add_assessment(bank_uuid=bank_uuid, usage_key=usage_key, by=self.user_id, now=self.now)
+        return Response(views.assessment_view(assessment), status=201)
+
+
+class AssessmentView(StaffView):
+    """``GET/PATCH assessments/<uuid>``."""
+
+    @extend_schema(operation_id="assessment", responses=shapes.AssessmentOut)
+    def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """An assessment, for its authors."""
+        found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
+        return Response(views.assessment_view(found))
+
+    @extend_schema(operation_id="assessment_change", request=shapes.AssessmentChange, responses=shapes.AssessmentOut)
+    def patch(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """Describe it, or set its default delivery settings."""
+        body = self.body()
+        changes: dict[str, Any] = {
+            field: read_text(body[field], field=field, most=most, least=1 if field == "title" else 0)
+            for field, most in actions.DESCRIPTIONS.items()
+            if field in body
+        }
+        if "settings" in body:
+            changes["settings"] = body["settings"]
+        changed = actions.change_assessment(
+            assessment_uuid=assessment_uuid, changes=changes, version=read_version(body), by=self.user_id, now=self.now
+        )
+        return Response(views.assessment_view(changed))
+
+
+class PublishView(StaffView):
+    """``POST assessments/<uuid>/publish``."""
+
+    @extend_schema(operation_id="assessment_publish", request=shapes.PublishIn, responses={201: shapes.VersionOut})
+    def post(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """Publish the next version, which never changes."""
+        note = read_text(self.body().get("release_note", ""), field="release_note", most=LONGEST_NOTE)
+        version = actions.publish_version(assessment_uuid=assessment_uuid, release_note=note, by=self.user_id, now=self.now)
+        return Response(views.version_view(version), status=201)
+
+
+class VersionsView(StaffView):
+    """``GET assessments/<uuid>/versions``."""
+
+    @extend_schema(operation_id="assessment_versions", parameters=PAGE_PARAMETERS, responses=page_of(shapes.VersionOut))
+    def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """Every version, newest first."""
+        found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
+        return Response(paged(request, queries.versions_of(found), views.version_view))
+
+
+class WithdrawView(StaffView):
+    """``POST versions/<uuid>/withdraw``."""
+
+    @extend_schema(operation_id="version_withdraw", request=shapes.WithdrawIn, responses=shapes.VersionOut)
+    def post(self, request: HttpRequest, version_uuid: UUID) -> Response:
+        """Take a version back: no new placement, running sessions finish."""
+        reason = read_text(self.body().get("reason", ""), field="reason", most=500)
+        withdrawal = actions.withdraw_version(version_uuid=version_uuid, reason=reason, by=self.user_id, now=self.now)
+        return Response(views.version_view(withdrawal.version))
+
+
+class UsageView(StaffView):
+    """``GET assessments/<uuid>/usage``."""
+
+    @extend_schema(operation_id="assessment_usage", parameters=PAGE_PARAMETERS, responses=page_of(shapes.UsageOut))
+    def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """Which schools use it: counts and settings, never names or scores."""
+        found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
+        return Response(paged(request, sessions.usage_of(found, self.now), sessions.usage_view))
+
+
+class CourseAssessmentsView(StaffView):
+    """``GET courses/<course_id>/assessments``."""
+
+    @extend_schema(
+        operation_id="course_assessments",
+        parameters=[*PAGE_PARAMETERS, OpenApiParameter("search", str, description="Part of a title or a subject.")],
+        responses=page_of(shapes.OfferedOut),
+    )
+    def get(self, request: HttpRequest, course_id: str) -> Response:
+        """What this run's organization may use, with how the run uses it."""
+        run = run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)
+        offered = sessions.offered_to(run, self.now, search=request.GET.get("search", ""))
+        return Response(paged(request, offered, sessions.offered_view))
+
+
+class PlacementsView(StaffView):
+    """``POST courses/<course_id>/placements``."""
+
+    @extend_schema(operation_id="placement_want", request=shapes.PlacementIn, responses={201: shapes.PlacementOut})
+    def post(self, request: HttpRequest, course_id: str) -> Response:
+        """Want an assessment in the run; or deliver a version through one of its blocks."""
+        course_key, body = read_course_key(course_id), self.body()
+        by, now = self.user_id, self.now
+        if "usage_key" in body:
+            usage_key = _usage_key(body["usage_key"])
+            if usage_key.course_key != course_key:
+                raise Refusal("invalid", field="usage_key", why="it has to be a block of this course run")
+            version = read_uuid(body.get("version"), field="version")
+            placed = actions_placing.place_version(usage_key=usage_key, version_uuid=version, by=by, now=now)
+        else:
+            wanted = read_uuid(body.get("assessment"), field="assessment")
+            placed = actions_placing.want_placement(course_key=course_key, assessment_uuid=wanted, by=by, now=now)
+        return Response(views.placement_view(placed), status=201)
+
+
+class PlacementAddView(StaffView):
+    """``POST placements/<uuid>/add``."""
+
+    @extend_schema(operation_id="placement_add", request=None, responses=shapes.PlacementOut)
+    def post(self, request: HttpRequest, placement_uuid: UUID) -> Response:
+        """Add to the course: a unit with the questions, published. ``state`` and ``problem`` say what came of it."""
+        placed = actions_placing.add_to_course(placement_uuid=placement_uuid, by=self.user_id, now=self.now)
+        return Response(views.placement_view(placed))
+
+
+urlpatterns = [
+    path("banks", BanksView.as_view(), name="api_banks"),
+    path("banks/<uuid:bank_uuid>", BankView.as_view(), name="api_bank"),
+    path("banks/<uuid:bank_uuid>/assessments", BankAssessmentsView.as_view(), name="api_bank_assessments"),
+    path("assessments/<uuid:assessment_uuid>", AssessmentView.as_view(), name="api_assessment"),
+    path("assessments/<uuid:assessment_uuid>/publish", PublishView.as_view(), name="api_assessment_publish"),
+    path("assessments/<uuid:assessment_uuid>/versions", VersionsView.as_view(), name="api_assessment_versions"),
+    path("assessments/<uuid:assessment_uuid>/usage", UsageView.as_view(), name="api_assessment_usage"),
+    path("versions/<uuid:version_uuid>/withdraw", WithdrawView.as_view(), name="api_version_withdraw"),
+    path("courses/<str:course_id>/assessments", CourseAssessmentsView.as_view(), name="api_course_assessments"),
+    path("courses/<str:course_id>/placements", PlacementsView.as_view(), name="api_placements"),
+    path("placements/<uuid:placement_uuid>/add", PlacementAddView.as_view(), name="api_placement_add"),
+]

@@ -17,6 +17,11 @@ def staff_runs(user_id: int) -> list[CourseRun]:
     return get_lms().staff_course_runs(user_id)
 
 
+def runs_of_learner(user_id: int) -> list[CourseRun]:
+    """The course runs this person learns in, by name."""
+    return get_lms().learner_course_runs(user_id)
+
+
 def run_for_staff(*, course_key: CourseKey, user_id: int) -> CourseRun:
     """A course run with its organization, for its course staff. Anybody else is told ``not_found``."""
     run = get_lms().course_run(course_key)

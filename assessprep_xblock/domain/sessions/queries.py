@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.base import CourseRun
 
-from ..library import delivery
-from ..library.models import Assessment, Placement
+from ..library import delivery, views
+from ..library import queries as library
+from ..library.models import Assessment, Bank, Placement
 from ..shared.refusals import Refusal
 from . import rosters, rules
 from .models import AssessmentSession, Invigilator
@@ -93,6 +95,48 @@ def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """An assessment that a run may use, with how the run uses it."""
+
+    assessment: Assessment
+    bank: Bank
+    sessions: list[AssessmentSession]
+    state: str
+
+
+def offered_to(run: CourseRun, now: datetime, *, search: str = "") -> list[Offered]:
+    """What a run's organization may use, by bank and title; ``search`` in title, subject or grade. Three queries."""
+    by_assessment: dict[int, list[AssessmentSession]] = {}
+    for session in sessions_of_run(run.key):
+        by_assessment.setdefault(session.placement.version.assessment_id, []).append(session)
+    wanted = search.strip().casefold()
+    found = []
+    for bank in library.banks_open_to(run.organization.short_name):
+        for assessment in bank.offered:  # type: ignore[attr-defined]
+            words = (assessment.current_version.title, assessment.subject, assessment.grade)
+            if wanted and not any(wanted in word.casefold() for word in words):
+                continue
+            own = by_assessment.get(assessment.pk, [])
+            found.append(Offered(assessment=assessment, bank=bank, sessions=own, state=state_of_use(own, now)))
+    return found
+
+
+def offered_view(offered: Offered) -> dict[str, Any]:
+    """What a school is offered, in plain values."""
+    return {
+        **views.offered_view(offered.assessment),
+        "bank": offered.bank.title,
+        "state": offered.state,
+    }
+
+
+def runs_with_published_sessions(course_keys: Iterable[CourseKey]) -> list[CourseKey]:
+    """Which of these runs have a published session. One query."""
+    rows = AssessmentSession.objects.filter(course_key__in=list(course_keys), lifecycle="published")
+    return list(rows.values_list("course_key", flat=True).distinct().order_by("course_key"))
+
+
+@dataclass(frozen=True)
 class OwnSession:
     """A session as one of its students finds it. ``address``: the start screen, or None while it is not in the course."""
 
@@ -168,3 +212,76 @@ def placements_without_sessions(assessment: Assessment) -> list[str]:
         sessions__lifecycle__in=("published", "archived")
     )
     return sorted(set(placed.values_list("organization", flat=True)))
+
+
+# -- in plain values, for REST and for pages ------------------------------------------------------------------------
+
+
+def staff_view(session: AssessmentSession, now: datetime) -> dict[str, Any]:
+    """A session as its staff see it, code included. No query."""
+    placement, version = session.placement, session.placement.version
+    return {
+        "uuid": str(session.uuid),
+        "name": session.name,
+        "course_id": str(session.course_key),
+        "lifecycle": session.lifecycle,
+        "phase": phase_of(session, now),
+        "version": session.version_no,
+        "code": session.live_code,
+        "held": session.held_since is not None,
+        "assessment": {
+            "uuid": str(version.assessment.uuid),
+            "title": version.title,
+            "version": version.number,
+            "version_uuid": str(version.uuid),
+        },
+        "placement": {
+            "uuid": str(placement.uuid),
+            "state": placement.state,
+            "problem": placement.problem,
+            "usage_key": str(placement.usage_key) if placement.usage_key else None,
+        },
+        "settings": settings_of(session),
+        "changed": sorted(session.overrides),
+        "roster": session.roster,
+        "counts": {
+            "joined": session.n_joined,
+            "in_progress": session.n_in_progress,
+            "ended": session.n_ended,
+            "submitted": session.n_submitted,
+        },
+        "released_at": _iso(session.released_at),
+        "created_at": _iso(session.created_at),
+    }
+
+
+def learner_view(own: OwnSession) -> dict[str, Any]:
+    """A session as one of its students sees it: never its code. No query."""
+    session = own.session
+    return {
+        "uuid": str(session.uuid),
+        "name": session.name,
+        "assessment": session.placement.version.title,
+        "when": own.when,
+        "opens_at": own.settings["opens_at"],
+        "closes_at": own.settings["closes_at"],
+        "duration_s": own.settings["duration_s"],
+        "address": own.address,
+    }
+
+
+def usage_view(usage: Usage) -> dict[str, Any]:
+    """A session as its assessment's author sees it."""
+    return {
+        "organization": usage.organization,
+        "session": usage.session,
+        "version": usage.version,
+        "phase": usage.phase,
+        "joined": usage.joined,
+        "submitted": usage.submitted,
+        "settings": usage.changed,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

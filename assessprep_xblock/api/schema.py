@@ -1,0 +1,25 @@
+"""The schema of REST v1, made from the calls themselves and served beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+SETTINGS = {
+    "TITLE": "Common Assessments",
+    "DESCRIPTION": "Session-enabled common assessments for Open edX courses.",
+    "VERSION": "v1",
+    "SCHEMA_PATH_PREFIX_INSERT": "/assessprep/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # The platform's own hooks and settings describe its own API.
+    "PREPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+}
+
+
+def schema_urls(described: list[Any]) -> list[Any]:
+    """``GET schema/``: what these calls take and answer, as OpenAPI 3."""
+    view = SpectacularAPIView.as_view(patterns=described, custom_settings=SETTINGS)
+    return [path("schema/", view, name="api_schema")]

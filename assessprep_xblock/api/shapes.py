@@ -1,0 +1,258 @@
+"""The schema of what staff calls take and answer. The values themselves are made in the domain; a test compares the two."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DictField,
+    IntegerField,
+    JSONField,
+    ListField,
+    UUIDField,
+)
+
+
+class BankOut(serializers.Serializer):
+    """A question bank."""
+
+    uuid = UUIDField()
+    title = CharField()
+    course_id = CharField()
+    organization = CharField()
+    sessions_enabled = BooleanField()
+    shared_with_all = BooleanField()
+    shared_with = ListField(child=CharField())
+
+
+class BankIn(serializers.Serializer):
+    """Make a course run a bank."""
+
+    course_id = CharField()
+    title = CharField(required=False, max_length=255)
+    shared_with_all = BooleanField(required=False)
+    shared_with = ListField(child=CharField(), required=False)
+
+
+class BankChange(serializers.Serializer):
+    """What may be changed of a bank."""
+
+    title = CharField(required=False, max_length=255)
+    sessions_enabled = BooleanField(required=False)
+    shared_with_all = BooleanField(required=False)
+    shared_with = ListField(child=CharField(), required=False)
+
+
+class VersionOut(serializers.Serializer):
+    """A published version of an assessment."""
+
+    uuid = UUIDField()
+    number = IntegerField()
+    title = CharField()
+    release_note = CharField()
+    published_at = CharField()
+    withdrawn = BooleanField()
+    questions = IntegerField(allow_null=True)
+
+
+class AssessmentOut(serializers.Serializer):
+    """An assessment as its authors see it. ``settings``: name -> {default, rule, least, most}."""
+
+    uuid = UUIDField()
+    bank = UUIDField()
+    usage_key = CharField()
+    title = CharField()
+    subject = CharField()
+    grade = CharField()
+    description = CharField()
+    settings = DictField(child=JSONField())
+    version = IntegerField()
+    current_version = VersionOut(allow_null=True)
+
+
+class AssessmentIn(serializers.Serializer):
+    """Make one of our blocks an assessment."""
+
+    usage_key = CharField()
+
+
+class AssessmentChange(serializers.Serializer):
+    """What may be changed of an assessment. ``version`` is the one the change was made on."""
+
+    version = IntegerField()
+    title = CharField(required=False, max_length=255)
+    subject = CharField(required=False, max_length=100)
+    grade = CharField(required=False, max_length=100)
+    description = CharField(required=False, max_length=5000)
+    settings = DictField(child=JSONField(), required=False)
+
+
+class PublishIn(serializers.Serializer):
+    """Publish the next version."""
+
+    release_note = CharField(required=False, max_length=2000)
+
+
+class WithdrawIn(serializers.Serializer):
+    """Take a version back."""
+
+    reason = CharField(required=False, max_length=500)
+
+
+class PlacementIn(serializers.Serializer):
+    """Want an assessment in a run; or, with ``version`` and ``usage_key``, deliver a version through that block."""
+
+    assessment = UUIDField(required=False)
+    version = UUIDField(required=False)
+    usage_key = CharField(required=False)
+
+
+class PlacementOut(serializers.Serializer):
+    """Where an assessment stands in a run."""
+
+    uuid = UUIDField()
+    course_id = CharField()
+    state = ChoiceField(choices=["wanted", "copying", "ready", "failed", "drifted"])
+    problem = CharField()
+    usage_key = CharField(allow_null=True)
+    version = VersionOut()
+
+
+class OfferedOut(serializers.Serializer):
+    """An assessment as a school sees it. ``state``: active, scheduled, ended or available."""
+
+    uuid = UUIDField()
+    title = CharField()
+    subject = CharField()
+    grade = CharField()
+    description = CharField()
+    questions = IntegerField(allow_null=True)
+    version = VersionOut()
+    bank = CharField()
+    state = ChoiceField(choices=["active", "scheduled", "ended", "available"])
+
+
+class UsageOut(serializers.Serializer):
+    """One session as the assessment's author sees it: counts and changed settings, never names or scores."""
+
+    organization = CharField()
+    session = CharField()
+    version = IntegerField()
+    phase = CharField()
+    joined = IntegerField()
+    submitted = IntegerField()
+    settings = DictField(child=JSONField())
+
+
+class RosterIn(serializers.Serializer):
+    """Who is assigned."""
+
+    everyone = BooleanField(required=False)
+    classes = ListField(child=IntegerField(), required=False)
+    students = ListField(child=IntegerField(), required=False)
+    excluded = ListField(child=IntegerField(), required=False)
+
+
+class SessionOut(serializers.Serializer):
+    """A session as its staff see it."""
+
+    uuid = UUIDField()
+    name = CharField()
+    course_id = CharField()
+    lifecycle = ChoiceField(choices=["draft", "published", "archived"])
+    phase = ChoiceField(choices=["draft", "archived", "scheduled", "open", "closing", "closed"])
+    version = IntegerField()
+    code = CharField(allow_null=True)
+    held = BooleanField()
+    assessment = DictField(child=JSONField())
+    placement = DictField(child=JSONField())
+    settings = DictField(child=JSONField())
+    changed = ListField(child=CharField())
+    roster = RosterIn()
+    counts = DictField(child=IntegerField())
+    released_at = CharField(allow_null=True)
+    created_at = CharField()
+
+
+class SessionIn(serializers.Serializer):
+    """*Add Session*. ``settings`` holds only what the school changes; ``request_id`` makes a repeat harmless."""
+
+    placement = UUIDField()
+    name = CharField(max_length=120)
+    settings = DictField(child=JSONField(), required=False)
+    roster = RosterIn(required=False)
+    request_id = UUIDField(required=False)
+
+
+class SessionChange(serializers.Serializer):
+    """What may be changed of a session. ``version`` is the one the change was made on."""
+
+    version = IntegerField()
+    name = CharField(required=False, max_length=120)
+    settings = DictField(child=JSONField(), required=False)
+    roster = RosterIn(required=False)
+
+
+class RosterChange(RosterIn):
+    """A whole roster, on the version it was chosen on."""
+
+    version = IntegerField()
+
+
+class DuplicateIn(serializers.Serializer):
+    """Copy a session's settings."""
+
+    name = CharField(max_length=120)
+    roster = ChoiceField(choices=["same", "none", "absent"], required=False)
+    request_id = UUIDField(required=False)
+
+
+class ProblemOut(serializers.Serializer):
+    """One thing that lint found."""
+
+    severity = ChoiceField(choices=["error", "warning"])
+    code = CharField()
+    sentence = CharField()
+    link = CharField()
+    field = CharField()
+
+
+class LintOut(serializers.Serializer):
+    """Everything that lint found, errors first."""
+
+    problems = ProblemOut(many=True)
+
+
+class LearnerOut(serializers.Serializer):
+    """A learner to choose."""
+
+    id = IntegerField()
+    username = CharField()
+    name = CharField()
+
+
+class LearnersOut(serializers.Serializer):
+    """At most 20 learners."""
+
+    results = LearnerOut(many=True)
+
+
+class OwnSessionOut(serializers.Serializer):
+    """A session as one of its students sees it."""
+
+    uuid = UUIDField()
+    name = CharField()
+    assessment = CharField()
+    when = ChoiceField(choices=["now", "next", "over"])
+    opens_at = CharField(allow_null=True)
+    closes_at = CharField(allow_null=True)
+    duration_s = IntegerField()
+    address = CharField(allow_null=True)
+
+
+class OwnSessionsOut(serializers.Serializer):
+    """One's own sessions."""
+
+    results = OwnSessionOut(many=True)

@@ -1,0 +1,85 @@
+"""Banks, assessments, versions and placements in plain values, for REST and for pages. Nothing here asks the database
+beyond what its caller has read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from .models import Assessment, AssessmentVersion, Bank, Placement
+from .queries import is_withdrawn
+
+
+def bank_view(bank: Bank) -> dict[str, Any]:
+    """A bank as its authors see it; its shares are prefetched."""
+    return {
+        "uuid": str(bank.uuid),
+        "title": bank.title,
+        "course_id": str(bank.course_key),
+        "organization": bank.organization,
+        "sessions_enabled": bank.sessions_enabled,
+        "shared_with_all": bank.shared_with_all,
+        "shared_with": sorted(share.organization for share in bank.shares.all()),
+    }
+
+
+def assessment_view(assessment: Assessment) -> dict[str, Any]:
+    """An assessment as its authors see it, with its default delivery settings."""
+    current = assessment.current_version
+    return {
+        "uuid": str(assessment.uuid),
+        "bank": str(assessment.bank.uuid),
+        "usage_key": str(assessment.usage_key),
+        "title": assessment.title,
+        "subject": assessment.subject,
+        "grade": assessment.grade,
+        "description": assessment.description,
+        "settings": assessment.settings,
+        "version": assessment.version_no,
+        "current_version": None if current is None else version_view(current),
+    }
+
+
+def offered_view(assessment: Assessment) -> dict[str, Any]:
+    """An assessment as a school sees it before opening it."""
+    current = assessment.current_version
+    assert current is not None
+    return {
+        "uuid": str(assessment.uuid),
+        "title": current.title,
+        "subject": assessment.subject,
+        "grade": assessment.grade,
+        "description": assessment.description,
+        "questions": getattr(assessment, "n_questions", None),
+        "version": version_view(current),
+    }
+
+
+def version_view(version: AssessmentVersion) -> dict[str, Any]:
+    """A version without its content."""
+    return {
+        "uuid": str(version.uuid),
+        "number": version.number,
+        "title": version.title,
+        "release_note": version.release_note,
+        "published_at": iso(version.published_at),
+        "withdrawn": is_withdrawn(version),
+        "questions": getattr(version, "n_questions", None),
+    }
+
+
+def placement_view(placement: Placement) -> dict[str, Any]:
+    """Where an assessment stands in a run."""
+    return {
+        "uuid": str(placement.uuid),
+        "course_id": str(placement.course_key),
+        "state": placement.state,
+        "problem": placement.problem,
+        "usage_key": str(placement.usage_key) if placement.usage_key else None,
+        "version": version_view(placement.version),
+    }
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
