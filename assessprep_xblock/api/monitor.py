@@ -8,20 +8,18 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from ..domain.attempts.actions_settle import settle
 from ..domain.monitoring import actions, queries, queries_log
+from ..domain.monitoring.rules import CHIEF_ONLY, LONGEST_ANNOUNCEMENT, LONGEST_REASON, MOST_ATTEMPTS, MOST_SECONDS
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.shared.refusals import Refusal
 from .doors import StaffView, read_text, read_uuid
-
-LONGEST_ANNOUNCEMENT = 1000
-LONGEST_REASON = 500
-MOST_SECONDS = 86_400
-MOST_ATTEMPTS = 5_000
 
 
 class MonitorView(StaffView):
@@ -96,8 +94,6 @@ READS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "request_id": read_uuid(body.get("request_id"), field="request_id"),
     },
 }
-#: What cannot be taken back, or changes what a result is worth, needs a chief.
-CHIEF_ONLY = frozenset({"end", "submit", "extend"})
 
 
 class ActionView(StaffView):
@@ -144,8 +140,31 @@ class AttemptLogView(StaffView):
 
     @extend_schema(operation_id="attempt_log", responses=OpenApiTypes.OBJECT)
     def get(self, request: HttpRequest, attempt_uuid: UUID) -> Response:
-        """The log."""
-        return Response(queries_log.attempt_log(attempt_uuid=attempt_uuid, user_id=self.user_id))
+        """The log, each event in words."""
+        log = queries_log.attempt_log(attempt_uuid=attempt_uuid, user_id=self.user_id)
+        return Response({**log, "events": [{**event, "words": _words(event, log["name"])} for event in log["events"]]})
+
+
+#: What happened, as it is told. An action that is not here is told by its name.
+WORDS = {
+    "join": gettext_lazy("{who} joined with the session's code."),
+    "admit": gettext_lazy("{who} let the student in."),
+    "start": gettext_lazy("{who} started the test."),
+    "pause": gettext_lazy("{who} paused the session."),
+    "resume": gettext_lazy("{who} let the session go on."),
+    "hold": gettext_lazy("{who} paused this student."),
+    "release": gettext_lazy("{who} let this student go on."),
+    "extend": gettext_lazy("{who} changed the time."),
+    "end": gettext_lazy("{who} ended the test."),
+    "submit": gettext_lazy("{who} handed the test in."),
+    "settle": gettext_lazy("The time was over: handed in by the server."),
+}
+
+
+def _words(event: dict[str, Any], name: str) -> str:
+    """One event as a sentence, with the reason where one was given."""
+    told = str(WORDS.get(event["action"], event["action"])).format(who=event["by"] or name)
+    return f"{told} {_('Reason:')} {event['reason']}" if event["reason"] else told
 
 
 urlpatterns = [

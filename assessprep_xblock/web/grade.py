@@ -137,8 +137,8 @@ def _row(one: queries.Submission) -> dict[str, Any]:
 def _setup(session: Any, found: queries.Grades) -> dict[str, Any]:
     """What the page's script needs: addresses and sentences."""
     question = ngettext(
-        "Release the results of %(n)d submission in “%(session)s”? The student sees them at once, and they go to the gradebook. "
-        "This cannot be taken back.",
+        "Release the results of %(n)d submission in “%(session)s”? The student sees them at once, and they go to the "
+        "gradebook. This cannot be taken back.",
         "Release the results of %(n)d submissions in “%(session)s”? The students see them at once, and they go to the "
         "gradebook. This cannot be taken back.",
         found.unreleased,

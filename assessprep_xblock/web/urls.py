@@ -1,5 +1,7 @@
 """Addresses of the staff pages: each module lists its own, here they come together."""
+from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
+from .monitor import urlpatterns as monitor_urls
 from .sessions import urlpatterns as session_urls
 
-urlpatterns = [*library_urls, *session_urls]
+urlpatterns = [*library_urls, *session_urls, *monitor_urls, *grade_urls]
