@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any, NoReturn
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
 
 from ... import conf
@@ -31,29 +33,29 @@ def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetim
     run = usage_key.course_key
     membership = get_lms().membership(learner_id, run)
     tries = WrongTries.objects.filter(learner_id=learner_id, course_key=str(run)).first()
-    session, attempt = _session_behind(usage_key, code), _attempt_in(usage_key, learner_id)
-    mine = session is not None and _may_join(session, membership, learner_id, attempt)
-    _count_try(tries, learner_id=learner_id, course_key=str(run), wrong=not mine, now=now)
-    if not mine or session is None:
+    _check_tries(tries, now)
+    session = _session_behind(usage_key, code, learner_id)
+    if session is None or not _may_join(session, membership, learner_id):
+        _count_wrong(tries, learner_id=learner_id, course_key=str(run), now=now)
         raise Refusal("code_wrong")
-    if attempt is not None:
-        return _again(attempt, session)
-    return _join(session, learner_id=learner_id, guest=not _on_roster(session, membership, learner_id), now=now)
+    if session.own_attempt is not None:
+        _pass_tries(learner_id, str(run), now)
+        return _again(session.own_attempt, session)
+    try:
+        return _join(session, learner_id=learner_id, guest=not _on_roster(session, membership, learner_id), now=now)
+    except Refusal:
+        # The truth about a right code is worth as much to a guesser as being let in.
+        _pass_tries(learner_id, str(run), now)
+        raise
 
 
-def _session_behind(usage_key: UsageKey, code: str) -> AssessmentSession | None:
+def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
+    """The live session of this placement with this code, with the id of the learner's newest attempt in the placement."""
+    own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=learner_id).order_by("-number")
     return (
         AssessmentSession.objects.select_related("placement__version")
         .filter(course_key=usage_key.course_key, live_code=code, lifecycle="published", placement__usage_key=usage_key)
-        .first()
-    )
-
-
-def _attempt_in(usage_key: UsageKey, learner_id: int) -> Attempt | None:
-    return (
-        Attempt.objects.select_related("session__placement__version")
-        .filter(placement__usage_key=usage_key, learner_id=learner_id)
-        .order_by("-number")
+        .annotate(own_attempt=Subquery(own.values("pk")[:1]), own_session=Subquery(own.values("session_id")[:1]))
         .first()
     )
 
@@ -62,16 +64,17 @@ def _on_roster(session: AssessmentSession, membership: Membership, learner_id: i
     return session_rules.on_roster(session.roster, learner_id, enrolled=membership.enrolled, classes=membership.classes)
 
 
-def _may_join(session: AssessmentSession, membership: Membership, learner_id: int, attempt: Attempt | None) -> bool:
-    if attempt is not None and attempt.session_id == session.pk:
+def _may_join(session: Any, membership: Membership, learner_id: int) -> bool:
+    if session.own_session == session.pk:
         return membership.enrolled
     if _on_roster(session, membership, learner_id):
         return True
     guests = session_rules.delivery(session.placement.version.settings, session.overrides).guests
-    return guests and membership.enrolled and learner_id not in session.roster.get("excluded", ())
+    return guests and membership.enrolled and learner_id not in session.roster["excluded"]
 
 
-def _again(attempt: Attempt, session: AssessmentSession) -> Seen:
+def _again(attempt_id: int, session: AssessmentSession) -> Seen:
+    attempt = Attempt.objects.select_related("session__placement__version").get(pk=attempt_id)
     if attempt.session_id != session.pk:
         raise Refusal("already_submitted" if attempt.status == "submitted" else "in_another_session")
     if attempt.voided:
@@ -98,7 +101,10 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
     )
     with transaction.atomic(durable=True):
         where = {"lifecycle": "published", "live_code": session.live_code}
-        attempt.change_no = take_change(session.pk, where=where, counters={"joined": 1})
+        # Asked here, behind where wrong codes are counted: of forty guesses at once, a right one that comes after the
+        # fifth wrong one joins nothing.
+        locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(_blocked(now))
+        attempt.change_no = take_change(session.pk, where=where, unless=Exists(locked_out), counters={"joined": 1})
         try:
             attempt.save(force_insert=True)
         except IntegrityError as twice:
@@ -113,26 +119,48 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
     return seen(attempt)
 
 
-def _count_try(tries: WrongTries | None, *, learner_id: int, course_key: str, wrong: bool, now: datetime) -> None:
+def _window() -> timedelta:
+    return timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+
+
+def _blocked(now: datetime) -> Q:
+    return Q(wrong__gte=conf.get_int("ASSESSPREP_WRONG_TRIES"), since__gt=now - _window())
+
+
+def _refuse_tries(tries: WrongTries, now: datetime) -> NoReturn:
+    wait = max(1, int((tries.since + _window() - now).total_seconds()) + 1)
+    raise Refusal("too_many_tries", retry_after=wait, wait=_("{n} min").format(n=(wait + 59) // 60))
+
+
+def _check_tries(tries: WrongTries | None, now: datetime) -> None:
+    """Refuse whoever is known to have too many tries, before anything is looked up."""
+    if tries and tries.wrong >= conf.get_int("ASSESSPREP_WRONG_TRIES") and tries.since > now - _window():
+        _refuse_tries(tries, now)
+
+
+def _pass_tries(learner_id: int, course_key: str, now: datetime) -> None:
+    """Read the tries again, behind where wrong ones are counted (see :func:`_join`)."""
+    again = WrongTries.objects.filter(_blocked(now), learner_id=learner_id, course_key=course_key).first()
+    if again is not None:
+        _refuse_tries(again, now)
+
+
+def _count_wrong(tries: WrongTries | None, *, learner_id: int, course_key: str, now: datetime) -> None:
     """Count a wrong try, exactly: one conditional statement that the row's lock puts in a line with all others.
 
-    A right code passes through the same statement (adding nothing), so forty parallel guesses cannot slip past a limit
-    of five. Runs outside any transaction: a refusal afterwards must not take the count back.
+    Outside any transaction: the refusal that follows must not take the count back.
     """
-    limit, length = conf.get_int("ASSESSPREP_WRONG_TRIES"), timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
-    add = 1 if wrong else 0
     if tries is None:
         try:
             with transaction.atomic():
-                WrongTries.objects.create(learner_id=learner_id, course_key=course_key, wrong=add, since=now)
+                WrongTries.objects.create(learner_id=learner_id, course_key=course_key, wrong=1, since=now)
         except IntegrityError as other:
             raise Lost from other
         return
     row = WrongTries.objects.filter(pk=tries.pk, since=tries.since)
-    if tries.since <= now - length:
-        if not row.update(wrong=add, since=now):
+    if tries.since <= now - _window():
+        if not row.update(wrong=1, since=now):
             raise Lost
         return
-    if not row.filter(wrong__lt=limit).update(wrong=F("wrong") + add):
-        wait = max(1, int((tries.since + length - now).total_seconds()) + 1)
-        raise Refusal("too_many_tries", retry_after=wait, wait=f"{(wait + 59) // 60} min")
+    if not row.filter(wrong__lt=conf.get_int("ASSESSPREP_WRONG_TRIES")).update(wrong=F("wrong") + 1):
+        _refuse_tries(tries, now)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 
 from ..shared.winning import Lost
 from . import notices
@@ -16,13 +16,15 @@ def take_change(
     session_id: int,
     *,
     where: Mapping[str, Any] | None = None,
+    unless: Exists | None = None,
     counters: Mapping[str, int] | None = None,
     notice: bool = False,
     values: Mapping[str, Any] | None = None,
 ) -> int:
     """Take the session's next change number and lock its row to the end of the transaction.
 
-    ``where``: every session-level condition the rule relied on; raises :class:`Lost` when it no longer holds. ``counters``:
+    ``where``: every session-level condition the rule relied on; raises :class:`Lost` when it no longer holds, or when there
+    is a row that ``unless`` names. ``counters``:
     status -> difference. ``notice``: students must hear of it. Attempt rows come after this call, rows that tell of the
     change after those. The only caller-visible result is the number to stamp attempts and audit rows with.
     """
@@ -32,7 +34,10 @@ def take_change(
             changes[f"n_{status}"] = F(f"n_{status}") + difference
     if notice:
         changes["notice_no"] = F("notice_no") + 1
-    if not AssessmentSession.objects.filter(pk=session_id, **(where or {})).update(**changes):
+    rows = AssessmentSession.objects.filter(pk=session_id, **(where or {}))
+    if unless is not None:
+        rows = rows.filter(~unless)
+    if not rows.update(**changes):
         raise Lost
     row = AssessmentSession.objects.filter(pk=session_id).values("change_no", "notice_no").get()
     if notice:
