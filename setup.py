@@ -1,4 +1,5 @@
 """The one place where this distribution is described."""
+
 from pathlib import Path
 
 from setuptools import find_packages, setup
