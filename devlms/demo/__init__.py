@@ -1,0 +1,1 @@
+"""The demo district: who is in it, and its content in OLX beside this file."""
