@@ -1,0 +1,395 @@
+"""What every platform behind ``assessprep_xblock.lms`` must do: one suite, run on each implementation.
+
+A module that runs it imports the classes below and defines the fixture ``lms_world``: an object with the attributes and
+methods of :class:`World`, freshly built for each test.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from assessprep_xblock.lms.base import Answers, ContentError, Lms, LmsError, Question, Score
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class World(Protocol):
+    """A small platform: a bank, two schools, people, and hands to change things behind the product's back."""
+
+    lms: Lms
+    bank: CourseKey
+    school: CourseKey
+    other_school: CourseKey
+    #: In the bank, published, with a choice (weight 2), a number, a text question and a drag and drop, in this order.
+    assessment: UsageKey
+    staff_id: int
+    global_staff_id: int
+    outsider_id: int
+    #: Learners of ``school``: two in class 7A, one in 7B, one in no class.
+    ada_id: int
+    ben_id: int
+    cleo_id: int
+    dan_id: int
+    class_a: int
+    class_b: int
+
+    def edit_bank_question(self, block_id: str, **fields: Any) -> None:
+        """The author edits a question in Studio (``data``, ``display_name`` ...), without publishing."""
+
+    def publish_bank(self) -> None:
+        """The author publishes the unit of the assessment."""
+
+    def unenrol(self, user_id: int) -> None:
+        """The learner leaves ``school``."""
+
+    def view(self, usage_key: UsageKey, user_id: int) -> None:
+        """The learner opens a question's page once: the platform then keeps its seed."""
+
+    def stored_rows(self) -> Mapping[str, int]:
+        """How many rows the platform keeps of answers and grades, by name."""
+
+    def user_state(self, usage_key: UsageKey, user_id: int) -> Mapping[str, Any]:
+        """What the platform holds as this learner's state of a block."""
+
+    def right(self, question: Question) -> Answers:
+        """The right answers of one of the three problems (by the order of ``assessment``), as its form posts them."""
+
+    def wrong(self, question: Question) -> Answers:
+        """Wrong answers of the same."""
+
+    def many_learners(self, number: int) -> list[int]:
+        """More learners of ``school``, all in class 7A."""
+
+
+def place_copy(world: World, effective: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[UsageKey, list[Question]]:
+    """A published placement of the assessment in ``school``."""
+    snapshot = world.lms.snapshot(world.assessment)
+    placed = world.lms.place(world.school, title="Common test", by=world.staff_id)
+    questions = world.lms.copy_version(pin=snapshot.pin, into=placed, effective=effective or {}, by=world.staff_id)
+    world.lms.publish(placed, by=world.staff_id)
+    return placed, questions
+
+
+def statements(work: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """What ``work`` returns, and the SQL it ran."""
+    with CaptureQueriesContext(connection) as captured:
+        result = work()
+    return result, [query["sql"] for query in captured.captured_queries]
+
+
+def writes(sql: Iterable[str]) -> list[str]:
+    """The statements that change data."""
+    return [one for one in sql if one.lstrip().upper().startswith(WRITES)]
+
+
+class PeopleContract:
+    """Roles, classes and names."""
+
+    def test_course_staff_are_staff_of_their_own_run_only(self, lms_world: World) -> None:
+        lms = lms_world.lms
+        assert lms.is_course_staff(lms_world.staff_id, lms_world.school)
+        assert not lms.is_course_staff(lms_world.staff_id, lms_world.other_school)
+        assert lms.is_course_staff(lms_world.global_staff_id, lms_world.other_school)
+        assert not lms.is_course_staff(lms_world.ada_id, lms_world.school)
+        assert [run.key for run in lms.staff_course_runs(lms_world.staff_id)] == [lms_world.school]
+        assert {lms_world.school, lms_world.other_school} <= {
+            run.key for run in lms.staff_course_runs(lms_world.global_staff_id)
+        }
+
+    def test_asking_for_a_role_costs_one_query(self, lms_world: World) -> None:
+        _answer, sql = statements(lambda: lms_world.lms.is_course_staff(lms_world.staff_id, lms_world.school))
+        assert len(sql) <= 1
+
+    def test_who_leaves_the_run_is_no_learner_any_more(self, lms_world: World) -> None:
+        lms = lms_world.lms
+        assert lms.is_enrolled(lms_world.ada_id, lms_world.school)
+        assert [run.key for run in lms.learner_course_runs(lms_world.ada_id)] == [lms_world.school]
+        lms_world.unenrol(lms_world.ada_id)
+        assert not lms.is_enrolled(lms_world.ada_id, lms_world.school)
+        assert not lms.membership(lms_world.ada_id, lms_world.school).enrolled
+        assert lms_world.ada_id not in lms.learners(lms_world.school, everyone=True)
+        assert lms.learner_course_runs(lms_world.ada_id) == []
+
+    def test_membership_says_enrolment_and_classes_in_two_queries_at_most(self, lms_world: World) -> None:
+        found, sql = statements(lambda: lms_world.lms.membership(lms_world.cleo_id, lms_world.school))
+        assert (found.enrolled, found.classes) == (True, (lms_world.class_b,))
+        assert len(sql) <= 2
+        assert lms_world.lms.membership(lms_world.dan_id, lms_world.school).classes == ()
+        assert not lms_world.lms.membership(lms_world.ada_id, lms_world.other_school).enrolled
+
+    def test_learners_are_those_of_the_classes_and_those_named(self, lms_world: World) -> None:
+        w, lms = lms_world, lms_world.lms
+        assert set(lms.learners(w.school, class_ids=[w.class_a])) == {w.ada_id, w.ben_id}
+        assert set(lms.learners(w.school, class_ids=[w.class_b], user_ids=[w.dan_id])) == {w.cleo_id, w.dan_id}
+        everyone = lms.learners(w.school, everyone=True)
+        assert set(everyone) == {w.ada_id, w.ben_id, w.cleo_id, w.dan_id}
+        assert everyone[w.cleo_id].classes == (w.class_b,)
+        assert everyone[w.dan_id].classes == ()
+        assert lms.learners(w.school) == {}
+
+    def test_staff_and_people_of_elsewhere_are_never_learners(self, lms_world: World) -> None:
+        w = lms_world
+        assert w.lms.learners(w.school, user_ids=[w.staff_id, w.outsider_id, w.global_staff_id]) == {}
+        assert w.lms.learners(w.other_school, class_ids=[w.class_a], user_ids=[w.ada_id]) == {}
+
+    @pytest.mark.parametrize("number", [10, 200])
+    def test_learners_cost_two_queries_whatever_the_numbers(self, lms_world: World, number: int) -> None:
+        lms_world.many_learners(number)
+        found, sql = statements(lambda: lms_world.lms.learners(lms_world.school, class_ids=[lms_world.class_a]))
+        assert len(found) == number + 2
+        assert len(sql) <= 2
+
+    def test_people_are_named_in_one_query_and_unknown_ones_left_out(self, lms_world: World) -> None:
+        found, sql = statements(lambda: lms_world.lms.people([lms_world.ada_id, lms_world.staff_id, 10**9]))
+        assert set(found) == {lms_world.ada_id, lms_world.staff_id}
+        assert found[lms_world.ada_id].full_name
+        assert len(sql) == 1
+
+    def test_search_finds_learners_by_user_name_and_full_name(self, lms_world: World) -> None:
+        ada = lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
+        for text in (ada.username[:3], ada.full_name[-4:].lower()):
+            assert lms_world.ada_id in [person.user_id for person in lms_world.lms.search_learners(lms_world.school, text)]
+        assert lms_world.lms.search_learners(lms_world.other_school, ada.username) == []
+
+    def test_classes_are_listed_by_name(self, lms_world: World) -> None:
+        assert [one.name for one in lms_world.lms.classes(lms_world.school)] == ["7A", "7B"]
+        assert lms_world.lms.classes_of(lms_world.ada_id, lms_world.school) == (lms_world.class_a,)
+        assert lms_world.lms.classes_of(lms_world.ada_id, lms_world.other_school) == ()
+
+    def test_a_run_knows_its_organization(self, lms_world: World) -> None:
+        run = lms_world.lms.course_run(lms_world.school)
+        assert run is not None
+        assert run.organization in lms_world.lms.organizations()
+        assert lms_world.lms.course_run(CourseKey.from_string("course-v1:No+Such+Run")) is None
+
+
+class ContentContract:
+    """Snapshots, copies and places."""
+
+    def test_a_snapshot_tells_each_question_with_its_effective_values(self, lms_world: World) -> None:
+        snapshot = lms_world.lms.snapshot(lms_world.assessment)
+        assert [one.block_type for one in snapshot.questions] == ["problem", "problem", "problem", "drag-and-drop-v2"]
+        assert [one.drafts for one in snapshot.questions] == [True, True, True, False]
+        assert [one.max_points for one in snapshot.questions] == [2.0, 1.0, 1.0, 1.0]
+        assert all(one.gradable for one in snapshot.questions)
+        assert {"weight", "max_attempts", "showanswer", "due", "rerandomize"} <= set(snapshot.questions[0].effective)
+        assert "multiplechoiceresponse" in snapshot.questions[0].olx
+        assert not snapshot.unpublished_changes
+
+    def test_a_snapshot_shows_what_is_published_and_says_where_studio_holds_more(self, lms_world: World) -> None:
+        first = lms_world.lms.snapshot(lms_world.assessment).questions[0]
+        lms_world.edit_bank_question(first.block_id, display_name="Edited")
+        after = lms_world.lms.snapshot(lms_world.assessment)
+        assert after.unpublished_changes
+        assert after.questions[0].title == first.title
+        lms_world.publish_bank()
+        published = lms_world.lms.snapshot(lms_world.assessment)
+        assert not published.unpublished_changes
+        assert published.questions[0].title == "Edited"
+
+    def test_what_was_never_published_has_no_snapshot(self, lms_world: World) -> None:
+        placed = lms_world.lms.place(lms_world.school, title="Empty", by=lms_world.staff_id)
+        with pytest.raises(ContentError):
+            lms_world.lms.snapshot(placed)
+
+    def test_copying_twice_makes_the_same_ids(self, lms_world: World) -> None:
+        pin = lms_world.lms.snapshot(lms_world.assessment).pin
+        placed = lms_world.lms.place(lms_world.school, title="Common test", by=lms_world.staff_id)
+        once = lms_world.lms.copy_version(pin=pin, into=placed, effective={}, by=lms_world.staff_id)
+        twice = lms_world.lms.copy_version(pin=pin, into=placed, effective={}, by=lms_world.staff_id)
+        assert [one.block_id for one in once] == [one.block_id for one in twice]
+        assert len({one.block_id for one in once}) == 4
+        assert all(one.usage_key.course_key == lms_world.school for one in once)
+
+    def test_two_placements_of_one_version_share_no_id(self, lms_world: World) -> None:
+        _first, one = place_copy(lms_world)
+        _second, other = place_copy(lms_world)
+        assert not {question.block_id for question in one} & {question.block_id for question in other}
+
+    def test_each_copy_knows_the_question_it_was_copied_from(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        sources = lms_world.lms.source_block_ids(placed)
+        bank = [one.block_id for one in lms_world.lms.snapshot(lms_world.assessment).questions]
+        assert [sources[one.block_id] for one in questions] == bank
+
+    def test_a_pin_restores_what_was_published_then(self, lms_world: World) -> None:
+        before = lms_world.lms.snapshot(lms_world.assessment)
+        lms_world.edit_bank_question(before.questions[0].block_id, display_name="Rewritten")
+        lms_world.publish_bank()
+        placed = lms_world.lms.place(lms_world.school, title="Common test", by=lms_world.staff_id)
+        copied = lms_world.lms.copy_version(pin=before.pin, into=placed, effective={}, by=lms_world.staff_id)
+        assert [one.title for one in copied] == [one.title for one in before.questions]
+        assert lms_world.lms.snapshot(lms_world.assessment).questions[0].title == "Rewritten"
+
+    def test_effective_values_stand_on_the_copy_whatever_the_course_says(self, lms_world: World) -> None:
+        first = lms_world.lms.snapshot(lms_world.assessment).questions[0]
+        _placed, questions = place_copy(lms_world, {first.block_id: {"showanswer": "never", "max_attempts": 3}})
+        assert questions[0].effective["showanswer"] == "never"
+        assert questions[0].effective["max_attempts"] == 3
+
+    def test_an_unreadable_pin_is_refused_and_changes_nothing(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        for pin in ("", "nonsense", f"{lms_world.bank}@999|nowhere"):
+            with pytest.raises(ContentError):
+                lms_world.lms.copy_version(pin=pin, into=placed, effective={}, by=lms_world.staff_id)
+        assert set(lms_world.lms.source_block_ids(placed)) == {one.block_id for one in questions}
+
+    def test_a_place_is_found_by_students_once_it_is_published(self, lms_world: World) -> None:
+        placed = lms_world.lms.place(lms_world.school, title="Common test", by=lms_world.staff_id)
+        draft = lms_world.lms.unit_place(placed)
+        assert draft is not None
+        assert (draft.published, draft.visible_to_students) == (False, False)
+        lms_world.lms.publish(placed, by=lms_world.staff_id)
+        place = lms_world.lms.unit_place(placed)
+        assert place is not None
+        assert (place.published, place.visible_to_students, place.graded) == (True, True, True)
+        assert place.path[-1] == "Common test"
+        assert "Common Assessments" in place.path
+        assert lms_world.lms.unit_urls([placed]) == {placed: place.student_url}
+
+    def test_what_is_not_in_the_course_has_no_place(self, lms_world: World) -> None:
+        gone = lms_world.school.make_usage_key("assessprep", "0" * 32)
+        assert lms_world.lms.unit_place(gone) is None
+        assert lms_world.lms.unit_urls([gone]) == {}
+        with pytest.raises(LmsError):
+            lms_world.lms.place(CourseKey.from_string("course-v1:No+Such+Run"), title="x", by=lms_world.staff_id)
+
+    def test_publishing_is_told(self, lms_world: World) -> None:
+        told: list[CourseKey] = []
+        lms_world.lms.on_course_published(told.append)
+        place_copy(lms_world)
+        assert told
+        assert set(told) == {lms_world.school}
+
+
+class AnswersContract:
+    """Dry scoring, handing in, stored scores."""
+
+    def test_dry_scoring_grades_and_writes_nothing(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        before = lms_world.stored_rows()
+        for question in questions[:3]:
+            right, sql = statements(
+                lambda question=question: lms_world.lms.score_item(
+                    question.usage_key, lms_world.ada_id, lms_world.right(question)
+                )
+            )
+            assert right == Score(earned=question.max_points, possible=question.max_points)
+            assert writes(sql) == []
+            wrong = lms_world.lms.score_item(question.usage_key, lms_world.ada_id, lms_world.wrong(question))
+            assert wrong == Score(earned=0.0, possible=question.max_points)
+        assert lms_world.stored_rows() == before
+
+    def test_nobody_answered_is_no_score(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        for answers in ({}, {next(iter(lms_world.right(questions[1]))): ""}):
+            score = lms_world.lms.score_item(questions[1].usage_key, lms_world.ada_id, answers)
+            assert score == Score(earned=None, possible=1.0)
+
+    def test_what_keeps_its_own_score_is_not_graded_dry(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        with pytest.raises(LmsError):
+            lms_world.lms.score_item(questions[3].usage_key, lms_world.ada_id, {})
+
+    def test_handing_in_stores_weighted_scores_of_this_learner_only(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        answers = {one.usage_key: lms_world.right(one) for one in questions[:2]}
+        answers[questions[2].usage_key] = lms_world.wrong(questions[2])
+        result = lms_world.lms.hand_in(placed, lms_world.ada_id, answers)
+        assert all(graded.accepted for graded in result.values())
+        keys = [one.usage_key for one in questions]
+        stored, sql = statements(lambda: lms_world.lms.scores(keys, [lms_world.ada_id, lms_world.ben_id]))
+        assert len(sql) == 1
+        ada = lms_world.ada_id
+        assert stored == {(ada, keys[0]): Score(2.0, 2.0), (ada, keys[1]): Score(1.0, 1.0), (ada, keys[2]): Score(0.0, 1.0)}
+        assert {key: graded.score for key, graded in result.items()} == {key: stored[ada, key] for key in answers}
+
+    @pytest.mark.parametrize(
+        "trap",
+        [
+            {"due": "2020-01-01T00:00:00Z"},
+            {"max_attempts": 1},
+            {"rerandomize": "per_student"},
+            {"rerandomize": "always"},
+            {"submission_wait_seconds": 3600},
+            {"due": "2020-01-01T00:00:00Z", "max_attempts": 1, "graceperiod": None, "submission_wait_seconds": 600},
+        ],
+        ids=lambda trap: "+".join(trap),
+    )
+    def test_settings_that_stop_a_learner_do_not_stop_the_server(self, lms_world: World, trap: dict) -> None:
+        first = lms_world.lms.snapshot(lms_world.assessment).questions[0]
+        placed, questions = place_copy(lms_world, {first.block_id: trap})
+        key = questions[0].usage_key
+        lms_world.view(key, lms_world.ada_id)
+        dry = lms_world.lms.score_item(key, lms_world.ada_id, lms_world.right(questions[0]))
+        result = lms_world.lms.hand_in(placed, lms_world.ada_id, {key: lms_world.right(questions[0])})
+        assert result[key].accepted, result[key].message
+        assert result[key].score == dry == Score(2.0, 2.0)
+        assert lms_world.user_state(key, lms_world.ada_id)["done"] is True
+
+    def test_hidden_results_are_handed_in_too(self, lms_world: World) -> None:
+        first = lms_world.lms.snapshot(lms_world.assessment).questions[0]
+        placed, questions = place_copy(lms_world, {first.block_id: {"show_correctness": "never"}})
+        key = questions[0].usage_key
+        result = lms_world.lms.hand_in(placed, lms_world.ada_id, {key: lms_world.right(questions[0])})
+        assert result[key].accepted
+        assert result[key].score == Score(2.0, 2.0)
+
+    def test_one_failing_question_breaks_no_other(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        good, bad, foreign = questions[0], questions[3], lms_world.lms.snapshot(lms_world.assessment).questions[1]
+        broken = {"input": "no such input"}
+        result = lms_world.lms.hand_in(
+            placed,
+            lms_world.ada_id,
+            {
+                foreign.usage_key: {},
+                questions[1].usage_key: broken,
+                bad.usage_key: {},
+                good.usage_key: lms_world.right(good),
+            },
+        )
+        assert result[good.usage_key].accepted
+        for key in (foreign.usage_key, questions[1].usage_key, bad.usage_key):
+            assert not result[key].accepted
+            assert result[key].message
+        assert set(lms_world.lms.scores(list(result), [lms_world.ada_id])) == {(lms_world.ada_id, good.usage_key)}
+
+    def test_a_learner_who_is_not_there_is_no_error(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        result = lms_world.lms.hand_in(placed, 10**9, {questions[0].usage_key: lms_world.right(questions[0])})
+        assert not result[questions[0].usage_key].accepted
+
+    def test_scores_cost_one_query_whatever_the_numbers(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        ids = lms_world.many_learners(50)
+        _found, sql = statements(lambda: lms_world.lms.scores([one.usage_key for one in questions], ids))
+        assert len(sql) == 1
+
+    def test_a_stored_score_is_told_weighted(self, lms_world: World) -> None:
+        told: list[tuple] = []
+        lms_world.lms.on_score_changed(lambda learner, key, score: told.append((learner, key, score)))
+        placed, questions = place_copy(lms_world)
+        key = questions[0].usage_key
+        lms_world.lms.score_item(key, lms_world.ada_id, lms_world.right(questions[0]))
+        assert told == []
+        lms_world.lms.hand_in(placed, lms_world.ada_id, {key: lms_world.right(questions[0])})
+        assert told == [(lms_world.ada_id, key, Score(2.0, 2.0))]
+
+    def test_the_attempt_is_remembered_in_the_learners_state(self, lms_world: World) -> None:
+        placed, _questions = place_copy(lms_world)
+        for uuid in ("5f0c", "6a1d", "6a1d"):
+            lms_world.lms.remember_attempt(placed, lms_world.ada_id, uuid)
+        assert "6a1d" in lms_world.user_state(placed, lms_world.ada_id).values()
+        assert lms_world.user_state(placed, lms_world.ben_id) == {}
+
+    def test_remembering_an_attempt_costs_four_statements_at_most(self, lms_world: World) -> None:
+        placed, _questions = place_copy(lms_world)
+        for _time in range(2):
+            _done, sql = statements(lambda: lms_world.lms.remember_attempt(placed, lms_world.ada_id, "5f0c"))
+            assert len(sql) <= 4
