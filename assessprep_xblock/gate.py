@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 #: Routes on which the block mixin decides: it knows the learner really bound to the block, also where a token names her.
 HANDLER_ROUTES = frozenset({"xblock_handler", "xblock_handler_noauth"})
+#: Routes of Studio, on which the Studio middleware decides (one process may serve both).
 STUDIO_ROUTES = frozenset({"preview_handler", "component_handler"})
 
 
@@ -142,7 +143,7 @@ class GateMiddleware(_Gate):
         for usage_key in _usage_keys((*args, *kwargs.values())):
             if isinstance(usage_key, AsideUsageKey):
                 usage_key = usage_key.usage_key
-            elif name in HANDLER_ROUTES:
+            elif name in HANDLER_ROUTES or name in STUDIO_ROUTES:
                 continue
             if name == "xqueue_callback":
                 refusal = self._queue_refusal(usage_key, kwargs)
