@@ -13,14 +13,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 HOST = "127.0.0.1"
 
-#: Who can sign in, and what for. The seed makes these accounts; all share one password.
-PEOPLE = (
-    ("author", "writes the assessment in the question bank, publishes versions"),
-    ("staff-a  staff-b  staff-c", "course staff of schools A, B and C: sessions, codes, monitor, grades"),
-    ("invigilator", "watches one session of school A"),
-    ("student-a-01 ... student-a-60", "students of school A; -b- and -c- for the other schools"),
-)
-
 
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
@@ -45,9 +37,10 @@ class Command(BaseCommand):
             self._refuse_a_port_in_use(port)
         began = time.monotonic()
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("seed_demo")
+        # Says who is who, too.
+        call_command("seed_demo", stdout=self.stdout)
         self.stdout.write(f"Ready after {time.monotonic() - began:.0f} s.\n")
-        self._say_who_can_sign_in(port)
+        self._say_where_to_sign_in(port)
         if not no_serve:
             # No reloader: one process, one start; Ctrl-C ends it.
             call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
@@ -65,10 +58,10 @@ class Command(BaseCommand):
                     f"Stop what runs there, or choose another one: make demo PORT={port % 65535 + 1}"
                 ) from None
 
-    def _say_who_can_sign_in(self, port: int) -> None:
+    def _say_where_to_sign_in(self, port: int) -> None:
         site = f"http://{HOST}:{port}"
-        lines = ["", f"Sign in at {site}{settings.LOGIN_URL} with the password  {settings.DEMO_PASSWORD}  as", ""]
-        lines += [f"  {who:<31} {what}" for who, what in PEOPLE]
-        lines += ["", f"Every account begins at {site}/ , which links to its courses. Ctrl-C stops the demo.", ""]
-        self.stdout.write("\n".join(lines))
+        self.stdout.write(f"\nSign in at {site}{settings.LOGIN_URL} as any of them; password: {settings.DEMO_PASSWORD}")
+        self.stdout.write(
+            f"Addresses above continue {site} ; {site}/ leads to everybody's own courses. Ctrl-C stops the demo.\n"
+        )
         self.stdout.flush()
