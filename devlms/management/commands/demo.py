@@ -62,6 +62,6 @@ class Command(BaseCommand):
         site = f"http://{HOST}:{port}"
         self.stdout.write(f"\nSign in at {site}{settings.LOGIN_URL} as any of them; password: {settings.DEMO_PASSWORD}")
         self.stdout.write(
-            f"Addresses above continue {site} ; {site}/ leads to everybody's own courses. Ctrl-C stops the demo.\n"
+            f"Addresses above continue {site} ; {site}/ leads to everybody's courses. Ctrl-C stops it.\n"
         )
         self.stdout.flush()
