@@ -92,7 +92,7 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
             session.paused_us,
             session.overrides,
         ),
-        _digest(session.lifecycle, session.name, phase, counters, told, wrong),
+        _digest(session.lifecycle, session.name, phase, counters, told, wrong, *_marks(attempts)),
     )
     picture = {
         "session": _session(session, settings, phase, now),
@@ -116,9 +116,9 @@ def _answer(
     if before is None or before.people != token.people or before.change_no > token.change_no:
         classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(_course(picture))]
         return {"full": True, "since": str(token), "classes": classes, **_public(picture), "rows": rows}
-    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, token.at, clock)]
-    if not changed and before.change_no == token.change_no and before.rest == token.rest:
+    if before.change_no == token.change_no and before.rest == token.rest:
         return None
+    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, token.at, clock)]
     return {"full": False, "since": str(token), **_public(picture), "rows": changed}
 
 
@@ -336,6 +336,11 @@ def _changed(attempt: Attempt, before: Since, now: datetime, clock: SessionClock
     if attempt.status != "in_progress" or own is None or not own.over(now):
         return False
     return timedelta(microseconds=-own.left_us(now)) <= now - before.at + OVERLAP
+
+
+def _marks(attempts: Mapping[int, Attempt]) -> list[tuple[int, int, datetime | None]]:
+    """What moves whenever an attempt's row does, so that an overlap in time repeats no answer when nothing happened."""
+    return sorted((attempt.pk, attempt.change_no, attempt.progress_at) for attempt in attempts.values())
 
 
 def _digest(*parts: Any) -> str:

@@ -1,0 +1,256 @@
+"""The results of a session: the platform's own scores where they were handed in, ours where they are not released yet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_handin, actions_running
+from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
+from assessprep_xblock.domain.attempts.queries import full_state, own_attempt
+from assessprep_xblock.domain.grading import exports, queries
+from assessprep_xblock.domain.sessions.models import AssessmentSession
+from assessprep_xblock.domain.sessions.queries import session_for_staff
+from assessprep_xblock.domain.shared.refusals import Refusal
+from assessprep_xblock.lms import get_lms
+from devlms import factories
+from tests.world import World, delivered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(now) -> World:
+    cache.clear()
+    return delivered(now, learners=4)
+
+
+@pytest.fixture
+def manual(now) -> World:
+    cache.clear()
+    return delivered(now, learners=4, release="manual")
+
+
+def hand_in(world, learner, right, wrong=()):
+    """Join, start, answer these positions right and those wrong, submit."""
+    code = world.reload().live_code
+    attempt = actions_entry.verify_code(usage_key=world.usage_key, learner_id=learner.pk, code=code, now=world.now).attempt
+    actions_running.start(attempt_uuid=attempt.uuid, by=learner.pk, now=world.now)
+    for position in (*right, *wrong):
+        values = (
+            world.answers(position) if position in right else world.answers(position, ("choice_1", "1", "joule")[position])
+        )
+        actions_answers.save_answer(
+            attempt_uuid=attempt.uuid,
+            by=learner.pk,
+            item=world.questions[position].item,
+            values=values,
+            revision=1,
+            written_at=None,
+            now=world.now,
+        )
+    actions_running.submit(attempt_uuid=attempt.uuid, by=learner.pk, now=world.now)
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def session_of(world):
+    return AssessmentSession.objects.select_related("placement__version").get(pk=world.session.pk)
+
+
+def look(world, **filters):
+    return queries.grades(session_of(world), queries.Filters.read(filters))
+
+
+def by_learner(found):
+    return {one.learner: one for one in found.found}
+
+
+def platform_total(world, learner):
+    scores = get_lms().scores([one.usage_key for one in world.questions], [learner.pk])
+    return sum(score.earned or 0 for score in scores.values())
+
+
+def test_scores_are_the_platform_s_own_and_each_learner_has_one_status(world):
+    one, two, three, _four = world.learners
+    hand_in(world, one, right=(0, 1, 2))
+    hand_in(world, two, right=(0,), wrong=(1,))
+    hand_in(world, three, right=())
+    found = look(world)
+    rows = by_learner(found)
+    assert (rows[one.pk].earned, rows[one.pk].possible, rows[one.pk].band.name) == (3, 3, "75-100")
+    assert rows[one.pk].earned == platform_total(world, one)
+    assert (rows[two.pk].earned, rows[two.pk].band.name) == (1, "25-50")
+    assert rows[two.pk].earned == platform_total(world, two)
+    assert rows[three.pk].status == "unattempted" and rows[three.pk].band is None
+    assert found.statuses == {"unattempted": 2, "working": 0, "ungraded": 0, "scored": 2}
+    assert found.everybody == 4
+    assert found.bands == {"0-25": 0, "25-50": 1, "50-75": 0, "75-100": 1}
+    assert round(found.summary.mean, 3) == 66.667
+
+
+def test_a_failed_hand_in_is_ungraded_and_grade_pending(world):
+    attempt = hand_in(world, world.learners[0], right=(0, 1))
+    Attempt.objects.filter(pk=attempt.pk).update(handin="failed")
+    row = by_learner(look(world))[world.learners[0].pk]
+    assert (row.status, row.pending, row.earned, row.band) == ("ungraded", True, None, None)
+
+
+def test_a_void_attempt_stays_visible_and_counts_in_no_band(world):
+    attempt = hand_in(world, world.learners[0], right=(0, 1, 2))
+    Attempt.objects.filter(pk=attempt.pk).update(voided=True)
+    found = look(world)
+    assert by_learner(found)[world.learners[0].pk].voided is True
+    assert sum(found.bands.values()) == 0 and found.summary.mean is None
+
+
+def test_results_that_are_not_released_are_known_to_staff_and_appear_nowhere_for_students(manual):
+    learner = manual.learners[0]
+    attempt = hand_in(manual, learner, right=(0, 2), wrong=(1,))
+    found = look(manual)
+    row = by_learner(found)[learner.pk]
+    assert (row.status, row.earned, row.possible) == ("scored", 2, 3)
+    assert found.released is False and found.unreleased == 1
+    # Neither the platform's scores and so its gradebook and progress pages, nor the student's own state.
+    assert get_lms().scores([one.usage_key for one in manual.questions], [learner.pk]) == {}
+    state = full_state(own_attempt(attempt_uuid=attempt.uuid, learner_id=learner.pk), manual.now)
+    assert state["receipt"]["score"] is None and state["receipt"]["released"] is False
+    assert "earned" not in str({**state, "receipt": None})
+
+
+def test_releasing_brings_the_same_scores_to_the_platform(manual):
+    learner = manual.learners[0]
+    hand_in(manual, learner, right=(0, 2), wrong=(1,))
+    before = by_learner(look(manual))[learner.pk]
+    assert actions_handin.release(session_id=manual.session.pk, by=manual.staff.pk, now=manual.now) == 1
+    found = look(manual)
+    after = by_learner(found)[learner.pk]
+    assert (after.earned, after.possible) == (before.earned, before.possible)
+    assert after.earned == platform_total(manual, learner)
+    assert found.released is True and found.unreleased == 0
+
+
+def test_filters_by_status_band_class_and_name(world):
+    one, two, _three, four = world.learners
+    school_class = factories.make_class(world.school, "7A", [one, four])
+    hand_in(world, one, right=(0, 1, 2))
+    hand_in(world, two, right=(0,))
+    assert [row.learner for row in look(world, band="75-100").found] == [one.pk]
+    assert [row.learner for row in look(world, status="scored").found] == [one.pk, two.pk]
+    assert {row.learner for row in look(world, **{"class": str(school_class.pk)}).found} == {one.pk, four.pk}
+    assert [row.learner for row in look(world, search="STUDENT 2").found] == [two.pk]
+    assert look(world, search="nobody").found == []
+    assert len(look(world, status="nonsense", band="1-2", **{"class": "x"}, sort="evil").found) == 4
+
+
+def test_the_numbers_over_a_session_do_not_change_with_the_filters(world):
+    hand_in(world, world.learners[0], right=(0, 1, 2))
+    assert look(world, search="nobody").bands["75-100"] == 1
+
+
+def test_whoever_has_no_score_comes_last_whichever_way_it_is_sorted(world):
+    one, two, *_others = world.learners
+    hand_in(world, one, right=(0,))
+    hand_in(world, two, right=(0, 1, 2))
+    assert [row.learner for row in look(world, sort="score").found][:2] == [one.pk, two.pk]
+    assert [row.learner for row in look(world, sort="-score").found][:2] == [two.pk, one.pk]
+    assert look(world, sort="-score").found[-1].percent is None
+
+
+def test_another_session_of_the_placement_shows_its_own_submissions_only(world):
+    hand_in(world, world.learners[0], right=(0, 1, 2))
+    world.session = world.add_session("Tuesday, room 3")
+    found = look(world)
+    assert sum(found.bands.values()) == 0
+    assert world.learners[0].pk not in by_learner(found)
+
+
+def test_one_submission_tells_each_answer_in_words_with_its_points(world):
+    attempt = hand_in(world, world.learners[0], right=(0, 2))
+    session, one, questions = queries.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk)
+    assert session.pk == world.session.pk and one.earned == 2
+    assert questions[0].answers[0].texts == ("A push or a pull",)
+    assert [question.state for question in questions] == ["scored", "empty", "scored"]
+    assert questions[2].answers[0].texts == ("newton",)
+
+
+def test_a_question_that_is_not_scored_yet_is_pending_and_says_why(world):
+    attempt = hand_in(world, world.learners[0], right=(0,))
+    Attempt.objects.filter(pk=attempt.pk).update(handin="failed")
+    ItemResult.objects.filter(attempt=attempt, question=world.questions[0]).update(
+        state="failed", earned=None, scored_at=None, message="The platform was away."
+    )
+    _session, one, questions = queries.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk)
+    assert one.pending and questions[0].state == "pending"
+    assert questions[0].message == "The platform was away."
+
+
+@pytest.mark.parametrize("who", ["student", "stranger"])
+def test_a_submission_is_not_there_for_anybody_but_course_staff_of_its_run(world, who):
+    attempt = hand_in(world, world.learners[0], right=(0,))
+    stranger = factories.make_staff(factories.make_course_run("course-v1:Lakeside+SCI7+2026"), "staff-b")
+    user = world.learners[0] if who == "student" else stranger
+    with pytest.raises(Refusal) as refused:
+        queries.submission(attempt_uuid=attempt.uuid, user_id=user.pk)
+    assert refused.value.code == "not_found"
+
+
+# -- the spreadsheet ----------------------------------------------------------------------------------------------------
+def table(world):
+    text = "".join(exports.grades_csv(session_of(world), queries.Filters()))
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text[1:])))
+
+
+def test_the_spreadsheet_has_a_row_per_learner_and_a_column_per_question(world):
+    hand_in(world, world.learners[0], right=(0, 2))
+    head, first, *others = table(world)
+    assert len(others) == 3 and len(head) == len(first) == 8 + 3 + 4
+    assert head[8] == "1. Push and pull (1)"
+    assert first[:2] == ["Student 1", "student-a-01"]
+    assert first[8:] == ["1.0", "0.0", "1.0", "2.0", "3.0", "66.666667", "50-75"]
+
+
+def test_the_spreadsheet_runs_no_formula_whatever_a_learner_is_called(world):
+    factories.make_learner(world.school, "evil", '=HYPERLINK("http://example.com","x")')
+    cells = [cell for row in table(world) for cell in row]
+    assert any(cell.startswith("'=HYPERLINK") for cell in cells)
+    assert not any(cell[:1] in ("=", "@", "+", "-") for cell in cells)
+
+
+# -- cost ---------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("size", [10, 200])
+def test_a_page_of_results_costs_six_queries_of_ours_at_most_however_many_there_are(now, size):
+    cache.clear()
+    world = delivered(now, learners=size)
+    states = [{"handin": "done"}, {"handin": "none"}]
+    attempts = Attempt.objects.bulk_create(
+        Attempt(
+            session=world.session,
+            placement=world.placement,
+            learner=one,
+            joined_at=now,
+            status="submitted",
+            answered=3,
+            scoring="scored",
+            submitted_at=now,
+            **states[number % 2],
+        )
+        for number, one in enumerate(world.learners)
+    )
+    ItemResult.objects.bulk_create(
+        ItemResult(attempt=attempt, question=question, earned=1, possible=1, scored_at=now)
+        for attempt in attempts
+        for question in world.questions
+    )
+    with CaptureQueriesContext(connection) as captured:
+        session = session_for_staff(session_uuid=world.session.uuid, user_id=world.staff.pk)
+        found = queries.grades(session, queries.Filters())
+    assert len(found.found) == size
+    ours = [query["sql"] for query in captured.captured_queries if '"assessprep_' in query["sql"]]
+    assert len(ours) <= 6, ours
+    assert len(captured) - len(ours) <= 8, captured.captured_queries

@@ -1,0 +1,306 @@
+"""The live picture of a session: counters that always sum, true rows, a token that tells only what changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
+from assessprep_xblock.domain.attempts.actions_settle import settle
+from assessprep_xblock.domain.attempts.models import Attempt
+from assessprep_xblock.domain.monitoring import actions, queries
+from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
+from assessprep_xblock.domain.sessions.queries import session_for_monitor
+from devlms import factories
+from tests.world import World, delivered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(now) -> World:
+    cache.clear()
+    return delivered(now, learners=6)
+
+
+def join(world, learner, at=None):
+    code = world.reload().live_code
+    return actions_entry.verify_code(
+        usage_key=world.usage_key, learner_id=learner.pk, code=code, now=at or world.now
+    ).attempt
+
+
+def start(world, learner, at=None):
+    attempt = join(world, learner, at)
+    actions_running.start(attempt_uuid=attempt.uuid, by=learner.pk, now=at or world.now)
+    return attempt
+
+
+def look(world, since="", at=None):
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=world.session.pk)
+    return queries.monitor(session, since=since, now=at or world.now)
+
+
+def row_of(picture, learner):
+    return next(row for row in picture["rows"] if row["learner"] == learner.pk)
+
+
+def check_sum(picture):
+    counters = picture["counters"]
+    assert sum(counters[status] for status in queries.COUNTED) == counters["assigned"] + counters["guests"]
+    if picture["full"]:
+        assert len(picture["rows"]) == counters["assigned"] + counters["guests"]
+
+
+def later(world, **how):
+    return world.now + timedelta(**how)
+
+
+# -- counters -----------------------------------------------------------------------------------------------------------
+def test_everybody_is_counted_exactly_once_whatever_happened(world):
+    one, two, three, four, five, _six = world.learners
+    join(world, one)
+    start(world, two)
+    ended = start(world, three)
+    handed_in = start(world, four)
+    actions_running.submit(attempt_uuid=handed_in.uuid, by=four.pk, now=world.now)
+    ids = {"session_id": world.session.pk, "by": world.staff.pk, "now": world.now}
+    actions.end(**ids, attempts=[ended.uuid], reason="")
+    start(world, five)
+    picture = look(world)
+    assert picture["counters"] == {
+        "assigned": 6,
+        "guests": 0,
+        "absent": 1,
+        "joined": 1,
+        "in_progress": 2,
+        "ended": 1,
+        "submitted": 1,
+    }
+    check_sum(picture)
+
+
+def test_whose_time_is_over_is_shown_as_ended_before_anything_is_settled(world):
+    learner = world.learners[0]
+    attempt = start(world, learner)
+    picture = look(world, at=later(world, minutes=46))
+    assert Attempt.objects.get(pk=attempt.pk).status == "in_progress"
+    row = row_of(picture, learner)
+    assert (row["status"], row["overdue"], row["left_ms"]) == ("ended", True, None)
+    assert picture["counters"]["ended"] == 1 and picture["counters"]["in_progress"] == 0
+    check_sum(picture)
+    settle(session_id=world.session.pk, now=later(world, minutes=46))
+    assert row_of(look(world, at=later(world, minutes=46)), learner)["status"] == "submitted"
+
+
+def test_a_guest_is_counted_beside_the_assigned(world):
+    session = world.reload()
+    session.roster = {"everyone": False, "classes": [], "students": [world.learners[0].pk], "excluded": []}
+    session.overrides = {"guests": True}
+    session.save()
+    join(world, world.learners[1])
+    picture = look(world)
+    assert picture["counters"]["assigned"] == 1 and picture["counters"]["guests"] == 1
+    assert row_of(picture, world.learners[1])["guest"] is True
+    check_sum(picture)
+
+
+def test_who_was_taken_off_the_list_after_joining_stays_visible_and_the_sum_holds(world):
+    join(world, world.learners[0])
+    session = world.reload()
+    session.roster = {**session.roster, "excluded": [world.learners[0].pk, world.learners[1].pk]}
+    session.save()
+    picture = look(world)
+    assert picture["counters"]["assigned"] == 4 and picture["counters"]["guests"] == 1
+    assert row_of(picture, world.learners[0])["assigned"] is False
+    check_sum(picture)
+
+
+def test_who_submitted_in_another_session_of_the_placement_is_not_assigned_here(world):
+    attempt = start(world, world.learners[0])
+    actions_running.submit(attempt_uuid=attempt.uuid, by=world.learners[0].pk, now=world.now)
+    world.session = world.add_session("Tuesday, room 3")
+    picture = look(world)
+    assert picture["counters"]["assigned"] == 5
+    assert world.learners[0].pk not in {row["learner"] for row in picture["rows"]}
+    check_sum(picture)
+
+
+def test_a_learner_who_left_the_run_keeps_the_row_and_the_name(world):
+    join(world, world.learners[0])
+    factories.unenrol(world.learners[0], world.school)
+    picture = look(world)
+    assert row_of(picture, world.learners[0])["name"] == "Student 1"
+    check_sum(picture)
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------------
+def test_a_row_says_how_far_how_long_still_and_when_it_was_saved(world):
+    learner = world.learners[0]
+    attempt = start(world, learner)
+    saved = later(world, minutes=2)
+    actions_answers.save_answer(
+        attempt_uuid=attempt.uuid,
+        by=learner.pk,
+        item=world.questions[1].item,
+        values=world.answers(1),
+        revision=1,
+        written_at=None,
+        now=saved,
+    )
+    row = row_of(look(world, at=later(world, minutes=5)), learner)
+    assert (row["answered"], row["questions"], row["current"]) == (1, 3, 2)
+    assert row["left_ms"] == 40 * 60 * 1000
+    assert row["ends_at"] == queries.iso(later(world, minutes=45))
+    assert row["last_saved_at"] == queries.iso(saved)
+
+
+def test_time_stands_still_while_the_session_is_paused(world):
+    learner = world.learners[0]
+    start(world, learner)
+    ids = {"session_id": world.session.pk, "by": world.staff.pk, "attempts": "all", "reason": "fire drill"}
+    actions.pause(**ids, now=later(world, minutes=5))
+    paused = row_of(look(world, at=later(world, minutes=25)), learner)
+    assert (paused["held"], paused["left_ms"], paused["ends_at"]) == ("session", 40 * 60 * 1000, None)
+    actions.resume(**ids, now=later(world, minutes=25))
+    assert row_of(look(world, at=later(world, minutes=25)), learner)["ends_at"] == queries.iso(later(world, minutes=65))
+
+
+def test_what_is_handed_in_but_not_scored_is_grade_pending(world):
+    attempt = start(world, world.learners[0])
+    Attempt.objects.filter(pk=attempt.pk).update(status="submitted", handin="failed", scoring="pending")
+    assert row_of(look(world), world.learners[0])["grading"] == "pending"
+
+
+def test_a_student_who_is_silent_longer_than_a_sign_of_life_takes_counts_as_silent(world):
+    attempt = start(world, world.learners[0])
+    Attempt.objects.filter(pk=attempt.pk).update(last_seen_at=world.now)
+    within = timedelta(seconds=queries.silent_after_s())
+    assert row_of(look(world, at=world.now + within), world.learners[0])["connection"] == "connected"
+    assert row_of(look(world, at=world.now + within + timedelta(seconds=1)), world.learners[0])["connection"] == "silent"
+
+
+def test_an_announcement_says_how_many_have_seen_it(world):
+    first, second = join(world, world.learners[0]), join(world, world.learners[1])
+    ids = {"session_id": world.session.pk, "by": world.staff.pk, "now": world.now}
+    actions.announce(**ids, attempts="all", text="Ten minutes", request_id=first.uuid)
+    number = look(world)["announcements"][0]["number"]
+    Attempt.objects.filter(pk=second.pk).update(seen_announcement=number)
+    told = look(world)["announcements"][0]
+    assert (told["text"], told["seen"], told["of"], told["to_all"]) == ("Ten minutes", 1, 2, True)
+
+
+def test_wrong_tries_are_shown_until_their_window_is_over(world):
+    WrongTries.objects.create(learner=world.learners[2], course_key=world.school, wrong=5, since=world.now)
+    assert [(one["name"], one["wrong"], one["locked"]) for one in look(world)["tries"]] == [("Student 3", 5, True)]
+    assert look(world, at=later(world, minutes=6))["tries"] == []
+
+
+def test_a_session_shows_nothing_of_another_session_of_the_same_run(world):
+    other = world.add_session("Tuesday, room 3")
+    start(world, world.learners[0])
+    actions.announce(
+        session_id=other.pk, by=world.staff.pk, attempts="all", text="Other room", request_id=other.uuid, now=world.now
+    )
+    assert look(world)["announcements"] == []
+    world.session = other
+    assert look(world)["counters"]["in_progress"] == 0
+
+
+# -- since --------------------------------------------------------------------------------------------------------------
+def test_nothing_new_is_told_as_nothing(world):
+    start(world, world.learners[0])
+    first = look(world, at=later(world, minutes=1))
+    assert look(world, since=first["since"], at=later(world, minutes=2)) is None
+
+
+def test_a_change_brings_exactly_the_rows_that_changed_and_the_new_counters(world):
+    start(world, world.learners[0])
+    start(world, world.learners[1])
+    first = look(world, at=later(world, minutes=1))
+    join(world, world.learners[2], at=later(world, minutes=2))
+    second = look(world, since=first["since"], at=later(world, minutes=2))
+    assert second["full"] is False
+    assert [row["learner"] for row in second["rows"]] == [world.learners[2].pk]
+    assert second["counters"]["joined"] == 1
+    assert look(world, since=second["since"], at=later(world, minutes=3)) is None
+
+
+def test_progress_without_a_state_change_is_told_too(world):
+    learner = world.learners[0]
+    attempt = start(world, learner)
+    first = look(world, at=later(world, minutes=1))
+    actions_answers.save_answer(
+        attempt_uuid=attempt.uuid,
+        by=learner.pk,
+        item=world.questions[0].item,
+        values=world.answers(0),
+        revision=1,
+        written_at=None,
+        now=later(world, minutes=2),
+    )
+    second = look(world, since=first["since"], at=later(world, minutes=2))
+    assert [(row["learner"], row["answered"]) for row in second["rows"]] == [(learner.pk, 1)]
+
+
+def test_progress_that_was_committed_late_is_not_lost(world):
+    attempt = start(world, world.learners[0])
+    first = look(world, at=later(world, minutes=1))
+    # Stamped five seconds before that picture was taken, and visible only after it.
+    Attempt.objects.filter(pk=attempt.pk).update(answered=2, progress_at=later(world, seconds=55))
+    assert look(world, since=first["since"], at=later(world, seconds=64))["rows"][0]["answered"] == 2
+
+
+def test_a_pause_changes_every_row_and_so_brings_the_whole_picture(world):
+    start(world, world.learners[0])
+    first = look(world, at=later(world, minutes=1))
+    actions.pause(session_id=world.session.pk, by=world.staff.pk, attempts="all", reason="", now=later(world, minutes=2))
+    second = look(world, since=first["since"], at=later(world, minutes=2))
+    assert second["full"] is True and second["session"]["held"] is True
+
+
+def test_somebody_new_on_the_list_brings_the_whole_picture(world):
+    first = look(world)
+    factories.make_learner(world.school, "late-comer", "Zoe Late")
+    second = look(world, since=first["since"])
+    assert second["full"] is True and second["counters"]["assigned"] == 7
+
+
+def test_time_running_out_is_told_although_no_row_changed(world):
+    start(world, world.learners[0])
+    first = look(world, at=later(world, minutes=44, seconds=58))
+    second = look(world, since=first["since"], at=later(world, minutes=45, seconds=2))
+    assert [row["status"] for row in second["rows"]] == ["ended"]
+
+
+@pytest.mark.parametrize(
+    "token", ["nonsense", "1.2.3", "a.b.c.d", "1.99999999999999999999.x.y", "", "1.-1.x.y", "-5.0..", "1" * 5000]
+)
+def test_an_unreadable_token_brings_the_whole_picture(world, token):
+    assert look(world, since=token)["full"] is True
+
+
+# -- cost ---------------------------------------------------------------------------------------------------------------
+def our_queries(captured) -> list[str]:
+    return [query["sql"] for query in captured.captured_queries if '"assessprep_' in query["sql"]]
+
+
+@pytest.mark.parametrize("size", [10, 200])
+def test_a_picture_costs_four_queries_of_ours_however_many_students_there_are(now, size):
+    cache.clear()
+    world = delivered(now, learners=size)
+    Attempt.objects.bulk_create(
+        Attempt(session=world.session, placement=world.placement, learner=one, joined_at=now, change_no=1, status="joined")
+        for one in world.learners
+    )
+    with CaptureQueriesContext(connection) as captured:
+        session, level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
+        picture = queries.monitor(session, since="", now=now)
+    assert level == "chief" and len(picture["rows"]) == size
+    assert len(our_queries(captured)) <= 4, our_queries(captured)
+    theirs = len(captured) - len(our_queries(captured))
+    assert theirs <= 8, captured.captured_queries
