@@ -174,7 +174,10 @@ def children_of(usage_key: UsageKey, branch: str = DRAFT) -> list[UsageKey]:
 
 
 def choice_olx(
-    title: str = "Push and pull", right: str = "A push or a pull", wrong: Sequence[str] = ("A kind of energy",), **settings_: Any
+    title: str = "Push and pull",
+    right: str = "A push or a pull",
+    wrong: Sequence[str] = ("A kind of energy",),
+    **settings_: Any,
 ) -> str:
     """A multiple choice question; the right one comes first and posts ``choice_0``."""
     choices = "".join(f'<choice correct="false">{text}</choice>' for text in wrong)

@@ -27,7 +27,7 @@ def block_olx(block) -> str:
 
 
 def add_olx(tree: ContentTree, olx: str, parent: str, *, user=None) -> str:
-    """Add one block with all below it from OLX to a draft tree (not saved); its block id. Raises ValueError if unreadable."""
+    """Add one block with all below it from OLX to a draft tree (not saved); its block id. ValueError if unreadable."""
     assert tree.branch == DRAFT
     runtime = StudioRuntime(tree.course_key, user, is_staff=True, tree=tree)
     before = set(tree.nodes)

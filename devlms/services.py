@@ -22,7 +22,7 @@ class I18nService:
 
     def get_javascript_i18n_catalog_url(self, block):
         """No catalogue: blocks bring their own."""
-        return None
+        return
 
 
 class LearnerService(UserService):
@@ -74,7 +74,7 @@ class SandboxService:
 
     def get_python_lib_zip(self):
         """None: there is no library of a course."""
-        return None
+        return
 
 
 class ReplaceUrlsService:

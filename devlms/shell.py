@@ -11,5 +11,6 @@ def page_shell(request) -> dict:
     from .tabs import course_tabs
 
     here = request.path
-    tabs = [(title, url, here == url or here.startswith(url.rstrip("/") + "/")) for title, url in course_tabs(user.pk, course.id)]
-    return {"shell_course": course, "shell_tabs": tabs}
+    tabs = course_tabs(user.pk, course.id)
+    marked = [(title, url, here == url or here.startswith(url.rstrip("/") + "/")) for title, url in tabs]
+    return {"shell_course": course, "shell_tabs": marked}

@@ -43,14 +43,14 @@ UNUSUAL = (
     "Oluwadamilola Aderemi-Fashanu",
     "Nguyễn Thị Minh Khai",
 )
-GIVEN = (
-    "Amara Ben Chloe Dmitri Elena Farid Greta Hugo Ines Jamal Keiko Liam Mina Noor Omar Priya Quinn Rosa Samir Tara Uma "
-    "Viktor Willa Ximena Yara Zane"
-).split()
-FAMILY = (
-    "Abara Brandt Castillo Devi Eriksen Fontaine García Haddad Ivanova Johnson Kowalski Lindqvist Mbeki Novak Osei Patel "
-    "Quispe Rossi Sato Torres"
-).split()
+GIVEN = [
+    *("Amara", "Ben", "Chloe", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jamal", "Keiko", "Liam", "Mina"),
+    *("Noor", "Omar", "Priya", "Quinn", "Rosa", "Samir", "Tara", "Uma", "Viktor", "Willa", "Ximena", "Yara", "Zane"),
+]
+FAMILY = [
+    *("Abara", "Brandt", "Castillo", "Devi", "Eriksen", "Fontaine", "García", "Haddad", "Ivanova", "Johnson"),
+    *("Kowalski", "Lindqvist", "Mbeki", "Novak", "Osei", "Patel", "Quispe", "Rossi", "Sato", "Torres"),
+]
 
 
 def learner_names(school: int) -> list[str]:

@@ -11,7 +11,8 @@ from organizations.models import Organization as OrganizationRow
 from organizations.models import OrganizationCourse
 
 from assessprep_xblock.lms.base import CourseRun, Membership, Organization, Person, SchoolClass
-from devlms.models import Cohort, CohortMembership, CourseRole, CourseRun as CourseRunRow, Enrolment
+from devlms.models import Cohort, CohortMembership, CourseRole, Enrolment
+from devlms.models import CourseRun as CourseRunRow
 
 
 class People:

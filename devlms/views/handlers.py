@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from opaque_keys.edx.keys import UsageKey
 from xblock.core import XBlock
 from xblock.django.request import django_to_webob_request, webob_to_django_response
-from xblock.exceptions import NoSuchHandlerError, NoSuchUsage, NotFoundError, ProcessingError
+from xblock.exceptions import DisallowedFileError, NoSuchHandlerError, NoSuchUsage, NotFoundError, ProcessingError
 from xblock.plugin import PluginMissingError
 
 from devlms.gateway.content import visible_to_students
@@ -92,7 +92,7 @@ def xblock_resource(request, block_type, uri):
     """A file that a block brings with it. Fonts from other sites are left out: pages must work offline."""
     try:
         content = XBlock.load_class(block_type).open_local_resource(uri).read()
-    except (PluginMissingError, OSError, NotImplementedError) as error:
+    except (PluginMissingError, DisallowedFileError, OSError) as error:
         raise Http404(str(error)) from error
     content_type = mimetypes.guess_type(uri)[0] or "application/octet-stream"
     if content_type == "text/css":

@@ -208,7 +208,8 @@ def edit(request, usage_key_string):
         if not error:
             tree.save()
             return redirect("studio_container", usage_key_string=parent)
-        return render(request, "devlms/studio/olx.html", {**context, "olx": request.POST.get("olx", ""), "error": error}, status=400)
+        context |= {"olx": request.POST.get("olx", ""), "error": error}
+        return render(request, "devlms/studio/olx.html", context, status=400)
     return render(request, "devlms/studio/olx.html", {**context, "olx": block_olx(block)})
 
 
