@@ -12,7 +12,6 @@ SETTINGS = {
     "DESCRIPTION": "Session-enabled common assessments for Open edX courses.",
     "VERSION": "v1",
     "SCHEMA_PATH_PREFIX_INSERT": "/assessprep/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
     # The platform's own hooks and settings describe its own API.
     "PREPROCESSING_HOOKS": [],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

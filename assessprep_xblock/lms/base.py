@@ -143,6 +143,10 @@ class Lms(ABC):
     #: Django template that every page of ours extends (blocks ``title``, ``headextra``, ``body``, ``bodyextra``).
     page_shell: str
 
+    #: What a tab of a course derives from, so that the platform finds everything it asks of one. A property where looking
+    #: it up imports the platform.
+    course_tab_base: type = object
+
     # -- people and roles ------------------------------------------------------------------------------------------
     @abstractmethod
     def is_course_staff(self, user_id: int, course_key: CourseKey) -> bool:

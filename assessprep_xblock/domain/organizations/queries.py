@@ -40,6 +40,11 @@ def run_for_member(*, course_key: CourseKey, user_id: int) -> tuple[CourseRun, b
     return run, is_staff
 
 
+def is_member(*, course_key: CourseKey, user_id: int) -> bool:
+    """Whether this person is staff of a run or enrolled in it."""
+    return get_lms().is_course_staff(user_id, course_key) or get_lms().is_enrolled(user_id, course_key)
+
+
 def organizations() -> list[Organization]:
     """Every organization of the site, by name: those a bank can be shared with."""
     return get_lms().organizations()

@@ -61,7 +61,13 @@ def _placement(session: AssessmentSession) -> list[Problem]:
         return [_error("placement_not_ready", why, "placement")]
     place = get_lms().unit_place(placement.usage_key)
     if place is None:
-        return [_error("unit_missing", _("The assessment's unit is no longer in the course. Add it again."), "placement")]
+        return [
+            _error(
+                "unit_missing",
+                _("The assessment's unit is no longer in the course. Put it back in Studio, or use another session."),
+                "studio",
+            )
+        ]
     found = []
     if not place.published:
         found.append(_error("unit_not_published", _("The assessment's unit is not published in Studio."), "studio"))

@@ -1,0 +1,169 @@
+/* One session: its form (settings, classes, students) and its page (code, publish, archive, duplicate, delete). */
+(function () {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+  const fields = window.assessprepFields;
+  const rest = window.assessprepRest;
+  const setup = JSON.parse(byId("session-setup").textContent);
+  const there = (uuid) => setup.session.replace("00000000-0000-0000-0000-000000000000", uuid);
+  fields.localTimes(document);
+
+  // -- the form ---------------------------------------------------------------------------------------------------
+  const form = byId("session-form");
+  if (form) {
+    const state = { students: JSON.parse(byId("session-students").textContent), excluded: JSON.parse(byId("session-excluded").textContent) };
+    const rosterBefore = JSON.stringify(roster());
+    fields.fill(form);
+    render();
+
+    function chosen(part) {
+      return state[part].map((one) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "ap-button ap-button-small";
+        button.textContent = setup.words.remove;
+        button.setAttribute("aria-label", `${setup.words.remove}: ${one.name}`);
+        button.addEventListener("click", () => {
+          state[part] = state[part].filter((other) => other.id !== one.id);
+          render();
+          byId("session-search").focus();
+        });
+        item.append(`${one.name} (${one.username}) `, button);
+        return item;
+      });
+    }
+
+    function render() {
+      for (const part of ["students", "excluded"]) {
+        byId(`session-${part}-list`).replaceChildren(...chosen(part));
+        byId(`session-${part}-none`).hidden = state[part].length > 0;
+      }
+      const everyone = form.elements.everyone.checked;
+      for (const box of form.querySelectorAll("input[name=class]")) box.disabled = everyone;
+    }
+    form.elements.everyone.addEventListener("change", render);
+
+    function roster() {
+      return {
+        everyone: form.elements.everyone.checked,
+        classes: Array.from(form.querySelectorAll("input[name=class]:checked"), (box) => Number(box.value)),
+        students: state.students.map((one) => one.id),
+        excluded: state.excluded.map((one) => one.id),
+      };
+    }
+
+    function take(part, one) {
+      for (const other of ["students", "excluded"]) state[other] = state[other].filter((known) => known.id !== one.id);
+      state[part].push(one);
+      render();
+    }
+
+    let asked = 0;
+    async function search() {
+      const text = byId("session-search").value.trim();
+      const list = byId("session-found");
+      const said = byId("session-found-said");
+      asked += 1;
+      const mine = asked;
+      if (text.length < 2) { list.replaceChildren(); said.textContent = text ? setup.words.more : ""; return; }
+      const answer = await rest("GET", `${setup.learners}?search=${encodeURIComponent(text)}`);
+      if (mine !== asked) return; // somebody typed on
+      if (!answer.ok) { said.textContent = answer.data.message; return; }
+      said.textContent = answer.data.results.length ? "" : setup.words.nobody;
+      list.replaceChildren(...answer.data.results.map((one) => {
+        const item = document.createElement("li");
+        item.append(`${one.name} (${one.username}) `);
+        for (const [part, word] of [["students", setup.words.add], ["excluded", setup.words.leave_out]]) {
+          const button = document.createElement("button");
+          button.type = "button";
+          button.className = "ap-button ap-button-small";
+          button.textContent = word;
+          button.setAttribute("aria-label", `${word}: ${one.name}`);
+          button.addEventListener("click", () => take(part, one));
+          item.append(button, " ");
+        }
+        return item;
+      }));
+    }
+    let later;
+    byId("session-search").addEventListener("input", () => { clearTimeout(later); later = setTimeout(search, 250); });
+    // Enter searches; it never sends a half-filled form.
+    byId("session-search").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") { event.preventDefault(); clearTimeout(later); search(); }
+    });
+
+    async function save() {
+      let settings;
+      try { settings = fields.settings(form, setup.words); } catch (problem) { fields.refuse(form, problem); return; }
+      const body = { name: form.elements.name.value, settings };
+      let answer;
+      if (setup.version === undefined) {
+        answer = await rest("POST", setup.placements, { assessment: setup.assessment });
+        if (!answer.ok) { fields.refuse(form, answer.data); return; }
+        body.placement = answer.data.uuid;
+        body.request_id = setup.request_id;
+        body.roster = roster();
+        answer = await rest("POST", setup.save, body);
+      } else {
+        body.version = setup.version;
+        if (JSON.stringify(roster()) !== rosterBefore) body.roster = roster();
+        answer = await rest("PATCH", setup.save, body);
+      }
+      if (answer.ok) { window.location.href = there(answer.data.uuid); return; }
+      if (answer.data.code === "stale_version") answer.data.message += ` ${setup.words.stale}`;
+      fields.refuse(form, answer.data);
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      fields.clear(form);
+      fields.busy(form.querySelector("[type=submit]"), save);
+    });
+    return;
+  }
+
+  // -- the page ---------------------------------------------------------------------------------------------------
+  const copy = byId("session-copy");
+  if (copy) copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(setup.code);
+      window.assessprepTell(setup.words.copied, "good");
+    } catch (problem) {
+      const range = document.createRange();
+      range.selectNodeContents(byId("session-code"));
+      window.getSelection().removeAllRanges();
+      window.getSelection().addRange(range);
+      window.assessprepTell(setup.words.not_copied, "warn");
+    }
+  });
+
+  async function call(name) {
+    const answer = name === "delete" ? await rest("DELETE", setup.delete) : await rest("POST", setup[name], {});
+    if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
+    if (name === "delete") { window.location.href = setup.sessions; return; }
+    if (name === "add" && answer.data.state !== "ready") { window.assessprepTell(answer.data.problem, "bad"); return; }
+    window.location.reload();
+  }
+  for (const button of document.querySelectorAll("[data-call]")) {
+    button.addEventListener("click", () => fields.busy(button, () => call(button.dataset.call)));
+  }
+  for (const button of document.querySelectorAll("[data-ask]")) {
+    const dialog = byId(`session-${button.dataset.ask}-dialog`);
+    button.addEventListener("click", () => dialog.showModal());
+    dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+    const yes = dialog.querySelector("[data-yes]");
+    if (yes) yes.addEventListener("click", () => fields.busy(yes, async () => { await call(yes.dataset.yes); dialog.close(); }));
+  }
+
+  const copying = byId("session-duplicate-form");
+  if (copying) copying.addEventListener("submit", (event) => {
+    event.preventDefault();
+    fields.clear(copying);
+    fields.busy(copying.querySelector("[type=submit]"), async () => {
+      const body = { name: copying.elements.name.value, roster: copying.elements.roster.value, request_id: setup.request_id };
+      const answer = await rest("POST", setup.duplicate, body);
+      if (!answer.ok) { fields.refuse(copying, answer.data); return; }
+      window.location.href = there(answer.data.uuid);
+    });
+  });
+})();

@@ -1,0 +1,90 @@
+"""Delivery settings as the fields of a form and as a table: grouped, in words, with who decides each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ..domain.library import delivery
+from ..domain.library.queries import SettingShown, settings_shown
+
+
+def groups(
+    envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None, *, fixed: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """``{"title", "fields"}`` for each group; a field of ``fixed`` can no longer be changed."""
+    shown = settings_shown(envelope, overrides)
+    return [
+        {
+            "name": name,
+            "title": _(title),
+            "fields": [_field(one, fixed=one.setting.name in fixed) for one in shown if one.setting.group == name],
+        }
+        for name, title in delivery.GROUPS
+    ]
+
+
+def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
+    setting = shown.setting
+    return {
+        "name": setting.name,
+        "kind": setting.kind,
+        "label": _(setting.label),
+        "help": _(setting.help) if setting.help else "",
+        "choices": [(value, _(label)) for value, label in setting.choices],
+        "unit": setting.unit,
+        "value": _typed(setting, shown.value),
+        "words": in_words(setting, shown.value),
+        "rule": shown.rule,
+        "least": _typed(setting, shown.least),
+        "most": setting.most if setting.kind == "text" else _typed(setting, shown.most),
+        "locked": shown.locked,
+        "fixed": fixed,
+        "decided_by": shown.decided_by,
+        "decided_words": _decided(shown),
+    }
+
+
+def _typed(setting: delivery.Setting, value: Any) -> Any:
+    """A stored value as it is typed: minutes instead of seconds, where the setting says so."""
+    if setting.kind != "seconds" or value is None:
+        return value
+    typed = value / setting.unit
+    return int(typed) if typed == int(typed) else typed
+
+
+def _decided(shown: SettingShown) -> str:
+    if shown.locked:
+        return _("Decided by the author")
+    if shown.rule == "range":
+        return _("The author allows {least} to {most}").format(
+            least=_typed(shown.setting, shown.least), most=_typed(shown.setting, shown.most)
+        )
+    return _("Set by your school") if shown.decided_by == "school" else _("Default; your school may change it")
+
+
+def in_words(setting: delivery.Setting, value: Any) -> str:
+    """A value as people say it; a date and time stays ISO 8601, for the page's script to show in the reader's zone."""
+    if value is None or value == "":
+        return ""
+    if setting.kind == "flag":
+        return _("yes") if value else _("no")
+    if setting.kind == "choice":
+        return _(dict(setting.choices)[value])
+    return str(_typed(setting, value))
+
+
+def changed_in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A school's own settings, for the assessment's author."""
+    return [
+        {
+            "label": _(delivery.BY_NAME[name].label),
+            "kind": delivery.BY_NAME[name].kind,
+            "words": in_words(delivery.BY_NAME[name], value),
+        }
+        for name, value in changed.items()
+        # Instructions are the school's words to its students, no setting to compare.
+        if name in delivery.BY_NAME and name != "instructions"
+    ]
