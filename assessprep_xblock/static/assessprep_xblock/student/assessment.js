@@ -12,6 +12,7 @@ function AssessPrepXBlock(runtime, element, args) {
   const questionsEl = part("questions");
   const strings = {};
   root.querySelectorAll("[data-string]").forEach((one) => { strings[one.dataset.string] = one.textContent; });
+  root.querySelector(".ap-strings").remove(); // or searching the page would find every sentence there is
   const t = (name, facts) => (strings[name] || name).replace(/\{(\w+)\}/g, (_, key) => (facts && key in facts ? facts[key] : ""));
   const count = (name, n) => (n === 1 ? t(name + "_one") : t(name + "_many", { n }));
 

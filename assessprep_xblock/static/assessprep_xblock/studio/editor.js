@@ -7,6 +7,7 @@ function AssessPrepEditor(runtime, element, args) {
   root.dataset.ready = "true";
   const strings = {};
   root.querySelectorAll("[data-string]").forEach((one) => { strings[one.dataset.string] = one.textContent; });
+  root.querySelector(".ap-strings").remove(); // or searching the page would find every sentence there is
   const refusal = root.querySelector(".ap-refusal");
 
   function csrf() {

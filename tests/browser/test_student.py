@@ -1,0 +1,421 @@
+"""The student's screens in a real Chromium, with real problem blocks; leaves pictures in build/screens/."""
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
+from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.lms import get_lms
+from devlms import factories
+from tests.world import World, delivered
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SCREENS = Path(os.environ.get("DEVLMS_BUILD", "build")) / "screens"
+
+CHECKBOXES = (
+    '<problem display_name="Forces at a distance"><choiceresponse><label>Which of these act at a distance?</label>'
+    '<checkboxgroup><choice correct="true">Gravity</choice><choice correct="true">Magnetism</choice>'
+    '<choice correct="false">Friction</choice></checkboxgroup></choiceresponse></problem>'
+)
+DROPDOWN = (
+    '<problem display_name="Balance"><optionresponse><label>Balanced forces change the motion of a body …</label><optioninput>'
+    '<option correct="False">always</option><option correct="True">never</option></optioninput></optionresponse></problem>'
+)
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_fresh(settings):
+    settings.ASSESSPREP_BEAT_SECONDS = settings.ASSESSPREP_BEAT_SECONDS_URGENT = 2
+    settings.ASSESSPREP_NOTICE_CACHE_SECONDS = 0
+    cache.clear()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+
+
+def five_kinds(**settings: Any) -> World:
+    """A session of five kinds of questions."""
+    olx = [factories.choice_olx(), factories.number_olx(), factories.text_olx(), CHECKBOXES, DROPDOWN]
+    return delivered(timezone.now(), olx=olx, **settings)
+
+
+class Student:
+    """A student at a screen."""
+
+    def __init__(self, browser: Any, live_server: Any, world: World, *, width: int = 1100, language: str = "en") -> None:
+        self.world, self.server, self.user = world, live_server, world.learners[0]
+        self.context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB")
+        self.sign_in()
+        if language != "en":
+            self.context.add_cookies([self._cookie(django_settings.LANGUAGE_COOKIE_NAME, language)])
+        self.page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.open()
+
+    def _cookie(self, name: str, value: str) -> dict[str, str]:
+        return {"name": name, "value": value, "url": self.server.url}
+
+    def sign_in(self) -> None:
+        client = Client()
+        client.force_login(self.user)
+        name = django_settings.SESSION_COOKIE_NAME
+        self.context.add_cookies([self._cookie(name, client.cookies[name].value)])
+
+    def open(self) -> None:
+        url = get_lms().unit_urls([self.world.usage_key])[self.world.usage_key]
+        self.page.goto(self.server.url + url)
+
+    def verify(self) -> None:
+        self.page.get_by_label("Session code").fill(self.world.reload().live_code)
+        self.page.get_by_role("button", name="Verify Session Code").click()
+        self.page.get_by_role("button", name="Start", exact=True).wait_for()
+
+    def start(self) -> None:
+        self.page.get_by_role("button", name="Start", exact=True).click()
+        self.page.get_by_text("What is a force?").wait_for()
+        # The platform's own script draws the inputs.
+        self.page.locator('input[name^="input_"]').first.wait_for()
+
+    def begin(self) -> None:
+        self.verify()
+        self.start()
+
+    def saved(self) -> None:
+        self.page.get_by_text("Everything is saved").wait_for()
+
+    def picture(self, name: str) -> None:
+        self.page.screenshot(path=str(SCREENS / f"student-{name}.png"), full_page=True)
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.problems == []
+
+    @property
+    def attempt(self) -> Attempt:
+        return Attempt.objects.get(learner=self.user)
+
+
+@pytest.fixture
+def student(browser, live_server):
+    """``student(world, **options)``: opens the unit as the world's first student."""
+    opened: list[Student] = []
+
+    def make(world: World, **options: Any) -> Student:
+        opened.append(Student(browser, live_server, world, **options))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+def _drafts(attempt: Attempt) -> dict[int, dict]:
+    return {draft.question.position: draft.values for draft in AnswerDraft.objects.filter(attempt=attempt).select_related("question")}
+
+
+def test_from_the_code_to_the_receipt(student):
+    world = five_kinds(instructions="You may use a calculator.\nNo phones.")
+    one = student(world)
+    page = one.page
+    field = page.get_by_label("Session code")
+    field.wait_for()
+    assert "What is a force" not in page.content()
+    one.picture("01-code")
+    code = world.reload().live_code
+    field.fill("0000" if code != "0000" else "1111")
+    page.keyboard.press("Enter")
+    page.get_by_text("This code does not open a session for you").wait_for()
+    one.picture("02-wrong-code")
+    one.verify()
+    assert page.get_by_text("You may use a calculator.").is_visible()
+    one.picture("03-card")
+    one.start()
+    one.picture("04-test")
+    assert page.locator(".problem .submit").first.is_hidden()
+
+    page.get_by_label("A push or a pull").check()
+    page.get_by_label("How fast is it, in metres per second?").fill("12")
+    page.get_by_label("What is the unit of force?").fill("newton")
+    page.get_by_label("Gravity").check()
+    page.get_by_label("Magnetism").check()
+    page.get_by_text("4 of 5 answered").wait_for()
+    one.saved()
+    page.get_by_role("button", name="Overview").click()
+    one.picture("05-answered-overview")
+    page.get_by_role("button", name="Overview").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_text("1 question is not answered yet.").wait_for()
+    one.picture("06-confirm")
+    page.get_by_role("button", name="Go back to the questions").click()
+    page.locator(".ap-question select").select_option(label="never")
+    page.get_by_text("5 of 5 answered").wait_for()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("button", name="Yes, submit the test").click()
+    page.get_by_role("heading", name="Handed in").wait_for()
+    page.get_by_text("5 of 5 points").wait_for(timeout=15000)
+    one.picture("07-receipt")
+    assert "What is a force" not in page.content()
+    assert one.attempt.status == "submitted"
+    page.reload()
+    page.get_by_role("heading", name="Handed in").wait_for()
+
+
+def test_a_reload_keeps_every_kind_of_answer(student):
+    one = student(five_kinds())
+    one.begin()
+    page = one.page
+    page.get_by_label("A push or a pull").check()
+    page.get_by_label("How fast is it, in metres per second?").fill("3.5")
+    page.get_by_label("What is the unit of force?").fill("joule")
+    page.get_by_label("Friction").check()
+    page.locator(".ap-question select").select_option(label="always")
+    one.saved()
+    page.reload()
+    page.get_by_text("5 of 5 answered").wait_for()
+    assert page.get_by_label("A push or a pull").is_checked()
+    assert page.get_by_label("How fast is it, in metres per second?").input_value() == "3.5"
+    assert page.get_by_label("What is the unit of force?").input_value() == "joule"
+    assert page.get_by_label("Friction").is_checked()
+    assert not page.get_by_label("Gravity").is_checked()
+    assert page.locator(".ap-question select option:checked").inner_text().strip() == "always"
+
+
+def test_what_is_typed_is_at_the_server_within_three_seconds_however_long_one_types(student):
+    one = student(five_kinds())
+    one.begin()
+    field = one.page.get_by_label("What is the unit of force?")
+    field.press_sequentially("abcdefghijklmnop", delay=220)
+    assert _drafts(one.attempt)[2], "nothing was saved while the student was typing"
+    one.saved()
+    assert list(_drafts(one.attempt)[2].values()) == ["abcdefghijklmnop"]
+
+
+def test_without_a_connection_nothing_is_lost_and_it_says_so(student):
+    one = student(five_kinds())
+    one.begin()
+    page = one.page
+    one.context.set_offline(True)
+    page.get_by_label("What is the unit of force?").fill("newton")
+    page.get_by_text("No connection. Your answers are kept on this device").wait_for()
+    page.get_by_text("Not saved yet. Trying again.").first.wait_for()
+    one.picture("08-offline")
+    assert _drafts(one.attempt) == {}
+    one.context.set_offline(False)
+    one.saved()
+    assert list(_drafts(one.attempt)[2].values()) == ["newton"]
+    page.get_by_text("No connection.").wait_for(state="hidden")
+
+
+def test_an_answer_that_never_reached_the_server_comes_back_from_the_device(student):
+    one = student(five_kinds())
+    one.begin()
+    page = one.page
+    page.route("**/answers/**", lambda route: route.abort())
+    page.get_by_label("What is the unit of force?").fill("pascal")
+    page.get_by_text("Not saved yet. Trying again.").first.wait_for()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute("**/answers/**")
+    page.route("**/answers/**", lambda route: route.abort())
+    page.reload()
+    page.get_by_text("1 of 5 answered").wait_for()
+    assert page.get_by_label("What is the unit of force?").input_value() == "pascal"
+    page.unroute("**/answers/**")
+    one.saved()
+    assert list(_drafts(one.attempt)[2].values()) == ["pascal"]
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body"),
+    [(500, "text/html", "<h1>Server Error</h1>"), (200, "text/html", "<h1>Captive portal</h1>"), (502, "application/json", "{}")],
+)
+def test_a_broken_answer_is_never_taken_for_the_end_of_the_test(student, status, content_type, body):
+    one = student(five_kinds())
+    one.begin()
+    page = one.page
+    page.route("**/assessprep/api/**", lambda route: route.fulfill(status=status, content_type=content_type, body=body))
+    page.get_by_label("What is the unit of force?").fill("newton")
+    page.get_by_text("Not saved yet. Trying again.").first.wait_for()
+    page.wait_for_timeout(2500)
+    assert page.get_by_label("What is the unit of force?").is_visible()
+    page.unroute("**/assessprep/api/**")
+    one.saved()
+
+
+def test_who_was_signed_out_is_told_and_loses_nothing(student):
+    one = student(five_kinds())
+    one.begin()
+    page = one.page
+    one.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
+    page.get_by_label("What is the unit of force?").fill("newton")
+    page.get_by_text("You are signed out").wait_for()
+    assert page.get_by_role("link", name="Sign in (opens a new tab)").get_attribute("target") == "_blank"
+    one.picture("09-signed-out")
+    one.sign_in()
+    one.saved()
+    page.get_by_text("You are signed out").wait_for(state="hidden")
+
+
+def test_a_pause_hides_the_questions_keeps_what_was_typed_and_stops_the_clock(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    page = one.page
+    page.get_by_label("What is the unit of force?").fill("newton")
+    monitoring.pause(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="fire drill")
+    page.get_by_role("heading", name="Paused").wait_for()
+    assert page.get_by_text("What is a force?").is_hidden()
+    stood = page.locator(".ap-clock").inner_text()
+    page.wait_for_timeout(2200)
+    assert page.locator(".ap-clock").inner_text() == stood
+    one.picture("10-paused")
+    monitoring.resume(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="")
+    page.get_by_text("What is a force?").wait_for()
+    assert page.get_by_label("What is the unit of force?").input_value() == "newton"
+    one.saved()
+
+
+def test_a_page_opened_during_a_pause_shows_the_questions_when_it_goes_on(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    monitoring.pause(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="")
+    one.page.reload()
+    one.page.get_by_role("heading", name="Paused").wait_for()
+    assert "What is a force" not in one.page.content()
+    monitoring.resume(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="")
+    one.page.get_by_text("What is a force?").wait_for()
+
+
+def test_an_announcement_is_shown_until_it_is_acknowledged(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    page = one.page
+    monitoring.announce(
+        session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), request_id=uuid4(),
+        text="Ten minutes left.\n<b>Check</b> question 3.",
+    )
+    page.get_by_text("Ten minutes left.").wait_for()
+    assert page.get_by_text("<b>Check</b> question 3.").is_visible()
+    one.picture("11-announcement")
+    page.get_by_role("button", name="I have read this").click()
+    page.get_by_text("Ten minutes left.").wait_for(state="hidden")
+    page.wait_for_timeout(2500)
+    page.reload()
+    page.get_by_text("What is a force?").wait_for()
+    page.wait_for_timeout(500)
+    assert page.get_by_text("Ten minutes left.").count() == 0
+
+
+def test_when_the_time_is_over_what_was_typed_is_handed_in(student):
+    world = five_kinds(duration_s=60)
+    one = student(world)
+    one.begin()
+    page = one.page
+    page.get_by_label("A push or a pull").check()
+    one.saved()
+    due = one.attempt.due_us - 52_000_000
+    Attempt.objects.filter(pk=one.attempt.pk).update(due_us=due)
+    page.reload()
+    page.get_by_text("What is a force?").wait_for()
+    page.get_by_label("What is the unit of force?").fill("newton")
+    page.get_by_role("heading", name=re.compile("Handed in|The time for answering is over")).wait_for(timeout=20000)
+    page.get_by_role("heading", name="Handed in").wait_for(timeout=20000)
+    page.get_by_text("2 of 5 points").wait_for(timeout=15000)
+    assert one.attempt.status == "submitted"
+
+
+def test_the_waiting_room_opens_by_itself(student):
+    world = five_kinds(waiting_room=True)
+    one = student(world)
+    one.verify()
+    page = one.page
+    page.get_by_text("You are in the waiting room.").wait_for()
+    one.picture("12-waiting-room")
+    monitoring.admit(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now())
+    page.get_by_text("You are in the waiting room.").wait_for(state="hidden")
+    one.start()
+
+
+def test_a_session_that_opens_soon_counts_down_and_opens(student):
+    soon = timezone.now() + timedelta(seconds=25)
+    one = student(five_kinds(opens_at=soon.isoformat()))
+    one.verify()
+    one.page.get_by_text(re.compile(r"The session opens in 0:\d\d")).wait_for()
+    assert one.page.get_by_role("button", name="Start", exact=True).get_attribute("aria-disabled") == "true"
+    one.picture("13-opens-soon")
+    one.page.get_by_text("The session opens in").wait_for(state="hidden", timeout=40000)
+    one.start()
+
+
+def test_as_you_go_each_question_keeps_its_own_submit(student):
+    one = student(five_kinds(checking="as_you_go"))
+    one.begin()
+    page = one.page
+    page.get_by_label("A push or a pull").check()
+    page.locator(".problem .submit").first.click()
+    page.get_by_text(re.compile("Correct", re.IGNORECASE)).first.wait_for()
+    one.picture("14-as-you-go")
+
+
+def test_the_keyboard_alone_is_enough(student):
+    world = five_kinds()
+    one = student(world)
+    page = one.page
+    page.get_by_label("Session code").focus()
+    page.keyboard.type(world.reload().live_code)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    page.get_by_role("button", name="Start", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("What is the unit of force?").wait_for()
+    page.get_by_label("What is the unit of force?").focus()
+    page.keyboard.type("newton")
+    page.keyboard.press("Enter")
+    one.saved()
+    page.get_by_role("button", name="Submit", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Go back to the questions").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.classList.contains('ap-submit')")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Handed in").wait_for()
+
+
+@pytest.mark.parametrize(("width", "language"), [(320, "en"), (1100, "ar"), (320, "ar")])
+def test_small_screens_and_right_to_left_lose_nothing(student, width, language):
+    one = student(five_kinds(), width=width, language=language)
+    page, name = one.page, f"{width}-{language}"
+
+    def fits() -> bool:
+        return page.evaluate(
+            "Array.from(document.querySelectorAll('.ap-student, .ap-student .ap-bar, .ap-student .ap-card, .ap-student .ap-question'))"
+            ".every((one) => one.scrollWidth <= one.clientWidth + 1 && one.getBoundingClientRect().right <= innerWidth + 1)"
+        )
+
+    page.locator(".ap-code").wait_for()
+    assert fits()
+    one.picture(f"20-code-{name}")
+    page.locator(".ap-code").fill(one.world.reload().live_code)
+    page.locator(".ap-card button[type=submit]").click()
+    page.locator(".ap-rules").wait_for()
+    assert fits()
+    one.picture(f"21-card-{name}")
+    page.locator("button[id^=ap-start]").click()
+    page.locator('.ap-question input[name^="input_"]').first.wait_for()
+    assert fits()
+    one.picture(f"22-test-{name}")
+    if language == "ar":
+        assert page.evaluate("getComputedStyle(document.querySelector('.ap-student')).direction") == "rtl"
