@@ -61,7 +61,5 @@ class Command(BaseCommand):
     def _say_where_to_sign_in(self, port: int) -> None:
         site = f"http://{HOST}:{port}"
         self.stdout.write(f"\nSign in at {site}{settings.LOGIN_URL} as any of them; password: {settings.DEMO_PASSWORD}")
-        self.stdout.write(
-            f"Addresses above continue {site} ; {site}/ leads to everybody's courses. Ctrl-C stops it.\n"
-        )
+        self.stdout.write(f"Addresses above continue {site} ; {site}/ leads to everybody's courses. Ctrl-C stops it.\n")
         self.stdout.flush()
