@@ -12,7 +12,7 @@ class DevLmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the platform itself would, then connect plugins."""
-        from . import celery  # noqa: F401  (makes the app the default one for shared tasks)
+        from . import celery, shell  # noqa: F401  (the first is the app of shared tasks, the second listens to sign-ins)
         from .blocktypes import register_block_types
 
         register_block_types()

@@ -148,7 +148,8 @@ def test_the_gate_can_be_spoiled_for_a_control(monkeypatch):
 def test_one_answer_key_can_be_changed_for_a_control(monkeypatch, which):
     lms = get_lms()
     bank, school = factories.make_course_run("course-v1:R+B+1"), factories.make_course_run()
-    assessment = factories.make_assessment_block(bank, [factories.number_olx(), factories.choice_olx(), factories.choice_olx()])
+    questions = [factories.number_olx(), factories.choice_olx(), factories.choice_olx()]
+    assessment = factories.make_assessment_block(bank, questions)
     snapshot = lms.snapshot(assessment)
     monkeypatch.setenv("DEVLMS_CHANGE_ONE_KEY", "1" if which == "1" else snapshot.questions[1].block_id)
     placed = lms.place(school, title="Test", by=0)
