@@ -42,7 +42,7 @@ def _next_poll_ms(state: dict[str, Any]) -> int:
     """When the page should call again: sooner while it waits for something, spread by chance so that a room never calls at once."""
     left = state["left_ms"]
     soon = state["held"] or state["status"] in ("joined", "ended") or (left is not None and left < 120_000)
-    seconds = conf.get_int("ASSESSPREP_BEAT_SECONDS_URGENT" if soon else "ASSESSPREP_BEAT_SECONDS")
+    seconds = conf.get_int("ASSESSPREP_BEAT_SECONDS_URGENT") if soon else conf.get_int("ASSESSPREP_BEAT_SECONDS")
     return int(seconds * 1000 * random.uniform(0.7, 1.3))  # noqa: S311  spreads load, guards nothing
 
 
