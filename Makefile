@@ -57,7 +57,7 @@ quality: $(STAMP)  ## style, types, import contracts, missing migrations
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py makemigrations --check --dry-run assessprep devlms
 
 format: $(STAMP)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
