@@ -29,8 +29,8 @@ CHECKBOXES = (
     '<choice correct="false">Friction</choice></checkboxgroup></choiceresponse></problem>'
 )
 DROPDOWN = (
-    '<problem display_name="Balance"><optionresponse><label>Balanced forces change the motion of a body …</label><optioninput>'
-    '<option correct="False">always</option><option correct="True">never</option></optioninput></optionresponse></problem>'
+    '<problem display_name="Balance"><optionresponse><label>Balanced forces change the motion of a body …</label>'
+    '<optioninput><option correct="False">always</option><option correct="True">never</option></optioninput></optionresponse></problem>'
 )
 
 
@@ -120,7 +120,8 @@ def student(browser, live_server):
 
 
 def _drafts(attempt: Attempt) -> dict[int, dict]:
-    return {draft.question.position: draft.values for draft in AnswerDraft.objects.filter(attempt=attempt).select_related("question")}
+    drafts = AnswerDraft.objects.filter(attempt=attempt).select_related("question")
+    return {draft.question.position: draft.values for draft in drafts}
 
 
 def test_from_the_code_to_the_receipt(student):
@@ -236,7 +237,11 @@ def test_an_answer_that_never_reached_the_server_comes_back_from_the_device(stud
 
 @pytest.mark.parametrize(
     ("status", "content_type", "body"),
-    [(500, "text/html", "<h1>Server Error</h1>"), (200, "text/html", "<h1>Captive portal</h1>"), (502, "application/json", "{}")],
+    [
+        (500, "text/html", "<h1>Server Error</h1>"),
+        (200, "text/html", "<h1>Captive portal</h1>"),
+        (502, "application/json", "{}"),
+    ],
 )
 def test_a_broken_answer_is_never_taken_for_the_end_of_the_test(student, status, content_type, body):
     one = student(five_kinds())
@@ -401,8 +406,8 @@ def test_small_screens_and_right_to_left_lose_nothing(student, width, language):
 
     def fits() -> bool:
         return page.evaluate(
-            "Array.from(document.querySelectorAll('.ap-student, .ap-student .ap-bar, .ap-student .ap-card, .ap-student .ap-question'))"
-            ".every((one) => one.scrollWidth <= one.clientWidth + 1 && one.getBoundingClientRect().right <= innerWidth + 1)"
+            """() => [...document.querySelectorAll('.ap-student, .ap-bar, .ap-card, .ap-question')].every((one) =>
+                one.scrollWidth <= one.clientWidth + 1 && one.getBoundingClientRect().right <= innerWidth + 1)"""
         )
 
     page.locator(".ap-code").wait_for()
