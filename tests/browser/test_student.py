@@ -30,7 +30,8 @@ CHECKBOXES = (
 )
 DROPDOWN = (
     '<problem display_name="Balance"><optionresponse><label>Balanced forces change the motion of a body …</label>'
-    '<optioninput><option correct="False">always</option><option correct="True">never</option></optioninput></optionresponse></problem>'
+    '<optioninput><option correct="False">always</option><option correct="True">never</option></optioninput>'
+    "</optionresponse></problem>"
 )
 
 
@@ -424,3 +425,47 @@ def test_small_screens_and_right_to_left_lose_nothing(student, width, language):
     one.picture(f"22-test-{name}")
     if language == "ar":
         assert page.evaluate("getComputedStyle(document.querySelector('.ap-student')).direction") == "rtl"
+
+
+def test_a_question_that_keeps_its_own_state_is_counted_in_the_bar(student):
+    olx = [factories.choice_olx(), '<drag-and-drop-v2 display_name="Sort it"/>']
+    one = student(delivered(timezone.now(), olx=olx))
+    one.begin()
+    page = one.page
+    page.get_by_text("This question saves its answers by itself.").wait_for()
+    item = page.locator(".ap-question .item-bank .option").first
+    item.focus()
+    page.keyboard.press("Enter")
+    page.locator(".ap-question .zone").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 of 2 answered").wait_for(timeout=15000)
+    one.picture("15-drag-and-drop")
+
+
+def test_staff_choose_an_assessment_in_studio_s_editor(browser, live_server):
+    world = five_kinds()
+    fresh = factories.make_block(factories.make_unit(world.school, "Another unit"), "<assessprep/>")
+    client = Client()
+    client.force_login(world.staff)
+    name = django_settings.SESSION_COOKIE_NAME
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/studio/container/{fresh}")
+    page.get_by_text("No assessment is chosen yet.").wait_for()
+    page.goto(f"{live_server.url}/studio/xblock/{fresh}/edit")
+    page.get_by_label("Search").fill("motion")
+    page.get_by_text("1 assessment found").wait_for()
+    page.screenshot(path=str(SCREENS / "studio-1-choose.png"), full_page=True)
+    page.get_by_role("button", name="Deliver this assessment").click()
+    page.get_by_text("Choose an assessment first.").wait_for()
+    page.get_by_role("radio", name=re.compile("Forces and motion")).check()
+    page.get_by_role("button", name="Deliver this assessment").click()
+    page.wait_for_url("**/studio/container/**")
+    page.goto(f"{live_server.url}/studio/container/{fresh}")
+    page.get_by_text("ready for sessions").wait_for()
+    page.screenshot(path=str(SCREENS / "studio-2-placement.png"), full_page=True)
+    page.goto(f"{live_server.url}{get_lms().unit_urls([world.usage_key])[world.usage_key]}")
+    page.get_by_text("You see the questions because you are course staff.").wait_for()
+    page.screenshot(path=str(SCREENS / "student-30-staff-preview.png"), full_page=True)
+    context.close()

@@ -197,7 +197,7 @@ def test_nobody_but_course_staff_chooses(world, fresh, route):
 
 @pytest.mark.parametrize(
     "body",
-    ["not json", "[]", "{}", {"version": 7}, {"version": None}, {"version": "block-v1:Riverside+BANK+2026+type@problem+block@x"}],
+    ["not json", "[]", "{}", {"version": 7}, {"version": None}, {"version": "block-v1:District+B+1+type@problem+block@x"}],
 )
 def test_choosing_takes_a_version_s_uuid_and_nothing_else(world, fresh, body):
     answer = in_studio(world.staff, fresh, "choose_version", body)
