@@ -7,8 +7,9 @@ A check that cannot fail proves nothing: each control runs the main job with one
 ``DEVLMS_WITHOUT_GATE_MIDDLEWARE`` the gate's middleware (LMS and Studio) is taken out of ``MIDDLEWARE``
 ``DEVLMS_WITHOUT_GATE``            both of the above
 ``DEVLMS_HAND_IN_DROPS_DRAFTS``    ``hand_in`` submits every question empty
-``DEVLMS_CHANGE_ONE_KEY``          ``copy_version`` changes the answer key of one question: the source block id given, or
-                                   ``1`` for the first question that has marked choices
+``DEVLMS_CHANGE_ONE_KEY``          ``hand_in`` grades one question by another answer key: the source block id given, or
+                                   ``1`` for the first question handed in that has marked choices (a key changed in the
+                                   copy would be found as drift before anybody is graded)
 ``DEVLMS_WRONG_TRIES``             the number becomes ``settings.ASSESSPREP_WRONG_TRIES``
 =================================  ==================================================================================
 """
@@ -42,7 +43,7 @@ def hand_in_drops_drafts() -> bool:
 
 
 def with_changed_key(block_id: str, data: str, already: list[str]) -> str:
-    """This question's OLX, with its key changed if it is the one to change; ``already`` remembers that it was done."""
+    """This question's OLX as ``hand_in`` grades it; ``already`` remembers that one key was changed."""
     wanted = switch("DEVLMS_CHANGE_ONE_KEY")
     if not wanted or already or (wanted != "1" and wanted != block_id) or "<choice " not in data:
         return data

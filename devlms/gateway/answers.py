@@ -56,6 +56,7 @@ class AnswersAndScores:
             return {key: Graded(accepted=False, message=str(error)) for key in answers}
         below = _keys_below(runtime, container_key)
         result = {}
+        _change_one_key_for_a_control(runtime, answers)
         with acting_as(learner), field_overrides(LIFTED):
             for key, given in answers.items():
                 if key not in below:
@@ -125,6 +126,15 @@ def _keys_below(runtime: DevRuntime, container_key: UsageKey) -> set[UsageKey]:
     if runtime.tree.find(container_key) is None:
         return set()
     return {runtime.tree.usage_key(node.block_id) for node in runtime.tree.below(container_key.block_id)}
+
+
+def _change_one_key_for_a_control(runtime: DevRuntime, keys: Collection[UsageKey]) -> None:
+    changed: list[str] = []
+    for key in keys:
+        node = runtime.tree.find(key)
+        if node is not None and isinstance(node.fields.get("data"), str):
+            source = node.copied_from or node.block_id
+            node.fields["data"] = spoil.with_changed_key(source, node.fields["data"], changed)
 
 
 def _hand_in_one(runtime: DevRuntime, key: UsageKey, answers: Answers) -> Graded:

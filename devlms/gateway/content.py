@@ -12,7 +12,6 @@ from lxml import etree
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.lms.base import ContentError, LmsError, Question, Snapshot, UnitPlace
-from devlms import spoil
 from devlms.content import (
     ROOT_ID,
     ContentTree,
@@ -86,9 +85,8 @@ class Content:
                 raise ContentError(f"{into} is not in the course")
             for child in list(tree.nodes[into.block_id].children):
                 tree.remove(child)
-            spoiled: list[str] = []
             for child in source[container_id].children:
-                _copy_below(tree, source, child, into.block_id, (source_course, into), effective, spoiled)
+                _copy_below(tree, source, child, into.block_id, (source_course, into), effective)
             tree.save()
         return list(_questions(tree, into.block_id))
 
@@ -197,18 +195,16 @@ def _titled(tree: ContentTree, parent: str, block_type: str, title: str, fields:
     return tree.add(block_type, parent, fields={"display_name": title, **fields}).block_id
 
 
-def _copy_below(tree, source: dict[str, Node], block_id: str, parent: str, keys, effective, spoiled) -> None:
+def _copy_below(tree, source: dict[str, Node], block_id: str, parent: str, keys, effective) -> None:
     """Copy one source block and what is below it, with its effective values written explicitly."""
     original = source[block_id]
     source_course, into = keys
     new_id = copied_id(source_course.make_usage_key(original.block_type, block_id), into)
     fields = copy.deepcopy(original.fields) | dict(effective.get(block_id, {}))
-    if isinstance(fields.get("data"), str):
-        fields["data"] = spoil.with_changed_key(block_id, fields["data"], spoiled)
     node = tree.add(original.block_type, parent, block_id=new_id, fields=fields)
     node.copied_from = block_id
     for child in original.children:
-        _copy_below(tree, source, child, new_id, keys, effective, spoiled)
+        _copy_below(tree, source, child, new_id, keys, effective)
 
 
 def _questions(tree: ContentTree, container_id: str) -> Iterable[Question]:
