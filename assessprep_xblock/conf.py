@@ -75,7 +75,7 @@ _DECLARED = (
         "Wrong codes one learner may type in one course run within the window before the answer is 429. "
         "Counted per person, so nobody can lock a class out.",
         low=1,
-        high=100,
+        high=1_000,
     ),
     Setting(
         "ASSESSPREP_WRONG_TRIES_WINDOW",
