@@ -62,6 +62,12 @@ class People:
         users = get_user_model().objects.filter(pk__in=list(user_ids)).select_related("profile")
         return {user.pk: _person(user) for user in users}
 
+    def find_person(self, text: str) -> Person | None:
+        """One query."""
+        named = Q(username=text) | Q(email__iexact=text)
+        user = get_user_model().objects.filter(named, is_active=True).select_related("profile").first()
+        return None if user is None else _person(user)
+
     def learners(
         self,
         course_key: CourseKey,

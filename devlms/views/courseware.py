@@ -21,6 +21,7 @@ from .pages import block_page
 
 
 @login_required
+@transaction.non_atomic_requests
 def dashboard(request):
     """My courses: those I learn in, and those I am staff of."""
     lms = get_lms()
@@ -29,6 +30,7 @@ def dashboard(request):
 
 
 @login_required
+@transaction.non_atomic_requests
 def course_home(request, course_id):
     """The outline: sections, subsections and units that this person may see."""
     course_key = course_or_404(request, course_id)
@@ -112,6 +114,7 @@ def render_xblock(request, usage_key_string):
 
 
 @login_required
+@transaction.non_atomic_requests
 def jump_to(request, course_id, location):
     """To the unit that holds a block."""
     key = usage_key_or_404(location)
@@ -134,6 +137,7 @@ def masquerade(request, course_id):
 
 
 @login_required
+@transaction.non_atomic_requests
 def submission_history(request, course_id, learner_identifier, location):
     """State and score of one learner in one block: for oneself, and for staff."""
     course_key = course_or_404(request, course_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import render
 from opaque_keys.edx.keys import CourseKey
 
@@ -21,6 +22,7 @@ SHOWN_EVENTS = 200
 
 
 @login_required
+@transaction.non_atomic_requests
 def gradebook(request, course_id):
     """Every learner of the run with points per graded block and in all. Three queries and the page's own."""
     course_key = course_or_404(request, course_id)
@@ -36,6 +38,7 @@ def gradebook(request, course_id):
 
 
 @login_required
+@transaction.non_atomic_requests
 def progress(request, course_id):
     """A learner's own points. Results that a block hides are hidden here, as on the platform's page."""
     course_key = course_or_404(request, course_id)
@@ -101,6 +104,7 @@ def _total(columns: list[dict]) -> float:
 
 
 @login_required
+@transaction.non_atomic_requests
 def tracking_log(request, course_id):
     """The last events of this run."""
     course_key = course_or_404(request, course_id)

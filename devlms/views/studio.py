@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -35,12 +36,14 @@ STARTERS = {
 
 
 @login_required
+@transaction.non_atomic_requests
 def home(request):
     """The runs this person may write in."""
     return render(request, "devlms/studio/home.html", {"runs": get_lms().staff_course_runs(request.user.pk)})
 
 
 @login_required
+@transaction.non_atomic_requests
 def outline(request, course_id):
     """Sections, subsections and units of a run, and whether each unit has unpublished changes."""
     course_key = course_or_404(request, course_id)

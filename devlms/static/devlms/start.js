@@ -4,6 +4,22 @@
 
     window.XBlock.initializeBlocks(document);
 
+    /* Where there is no typesetter, an unanswered formula would show its bare marks; and an empty answer its label,
+       because the parser leaves a line break in it and so it does not count as empty. */
+    function tidy() {
+        document.querySelectorAll('.problem p.answer').forEach((answer) => {
+            if (answer.firstChild && !answer.firstElementChild && !answer.textContent.trim()) { answer.replaceChildren(); }
+        });
+        document.querySelectorAll('.problem .equation').forEach((preview) => {
+            const first = preview.firstChild;
+            if (first && first.nodeType === Node.TEXT_NODE && first.data.trim() === '\\(\\)') { first.data = ''; }
+        });
+    }
+    tidy();
+    document.querySelectorAll('.dl-blocks').forEach((blocks) => {
+        new MutationObserver(tidy).observe(blocks, {childList: true, subtree: true});
+    });
+
     const note = document.getElementById('studio-note');
     const back = document.getElementById('studio-back');
     if (note && back) {
