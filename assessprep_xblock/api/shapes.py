@@ -256,3 +256,25 @@ class OwnSessionsOut(serializers.Serializer):
     """One's own sessions."""
 
     results = OwnSessionOut(many=True)
+
+
+class InvigilatorIn(serializers.Serializer):
+    """Let somebody watch a session."""
+
+    who = CharField(help_text="User name or e-mail address.", max_length=254)
+    level = ChoiceField(choices=["invigilator", "chief"], required=False)
+
+
+class InvigilatorOut(serializers.Serializer):
+    """Somebody who may watch a session."""
+
+    id = IntegerField()
+    username = CharField()
+    name = CharField()
+    level = ChoiceField(choices=["invigilator", "chief"])
+
+
+class InvigilatorsOut(serializers.Serializer):
+    """Everybody who may watch a session besides course staff."""
+
+    results = InvigilatorOut(many=True)

@@ -1,12 +1,13 @@
 """Addresses of REST v1: each module lists its own, here they come together."""
 
 from .grades import urlpatterns as grade_urls
+from .invigilators import urlpatterns as invigilator_urls
 from .library import urlpatterns as library_urls
 from .monitor import urlpatterns as monitor_urls
 from .poll import urlpatterns as poll_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
 
-_staff_urls = [*library_urls, *session_urls, *monitor_urls, *grade_urls]
+_staff_urls = [*library_urls, *session_urls, *invigilator_urls, *monitor_urls, *grade_urls]
 
 urlpatterns = [*_staff_urls, *poll_urls, *schema_urls(_staff_urls)]

@@ -173,6 +173,10 @@ class Lms(ABC):
         """Names of these people, in one query; unknown ids are left out."""
 
     @abstractmethod
+    def find_person(self, text: str) -> Person | None:
+        """The active account whose user name or e-mail address is exactly ``text``, or None; one query."""
+
+    @abstractmethod
     def learners(
         self,
         course_key: CourseKey,

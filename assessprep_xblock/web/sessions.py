@@ -301,6 +301,7 @@ def session(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         studio=get_lms().studio_url(placement.usage_key) if placement.usage_key else "",
         has_attempts=queries.has_attempts(found),
         working=found.n_in_progress,
+        invigilators=queries.invigilators_of(found),
         setup=_session_setup(found),
     )
 
@@ -311,6 +312,8 @@ def _session_setup(found: Any) -> dict[str, Any]:
     return {
         **{call: reverse(f"assessprep:api_session_{call}", args=own) for call in calls},
         "delete": reverse("assessprep:api_session", args=own),
+        "invigilators": reverse("assessprep:api_invigilators", args=own),
+        "invigilator": reverse("assessprep:api_invigilator", args=[found.uuid, 0]),
         "session": reverse("assessprep:session", args=[UUID(int=0)]),
         "sessions": reverse("assessprep:sessions", args=[str(found.course_key)]),
         "request_id": str(uuid4()),

@@ -1,4 +1,5 @@
 """People, roles, classes and organizations of the embedded LMS."""
+
 from __future__ import annotations
 
 from collections import defaultdict

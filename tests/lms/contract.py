@@ -3,6 +3,7 @@
 A module that runs it imports the classes below and defines the fixture ``lms_world``: an object with the attributes and
 methods of :class:`World`, freshly built for each test.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -149,6 +150,14 @@ class PeopleContract:
         assert set(found) == {lms_world.ada_id, lms_world.staff_id}
         assert found[lms_world.ada_id].full_name
         assert len(sql) == 1
+
+    def test_a_person_is_found_by_the_whole_user_name_or_address_only(self, lms_world: World) -> None:
+        lms, ada = lms_world.lms, lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
+        found, sql = statements(lambda: lms.find_person(ada.username))
+        assert found is not None and found.user_id == lms_world.ada_id
+        assert len(sql) == 1
+        assert lms.find_person(ada.username[:-1]) is None
+        assert lms.find_person("") is None
 
     def test_search_finds_learners_by_user_name_and_full_name(self, lms_world: World) -> None:
         ada = lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
-from assessprep_xblock.lms.base import CourseRun
+from assessprep_xblock.lms.base import CourseRun, Person
 
 from ..library import delivery, views
 from ..library import queries as library
@@ -285,3 +285,10 @@ def usage_view(usage: Usage) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def invigilators_of(session: AssessmentSession) -> list[tuple[Person, str]]:
+    """(person, level) of everybody invited to a session, by name; two queries."""
+    levels = dict(Invigilator.objects.filter(session=session).values_list("user_id", "level"))
+    people = get_lms().people(levels) if levels else {}
+    return sorted(((person, levels[pk]) for pk, person in people.items()), key=lambda pair: pair[0].full_name.casefold())
