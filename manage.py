@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 """Runs Django's commands on the embedded LMS."""
+
 import os
 import sys
 

@@ -2,6 +2,7 @@
 
 It plays the LMS and Studio in one process. It is never part of what an operator installs.
 """
+
 import warnings
 
 # PyFilesystem (a dependency of the problem block) imports pkg_resources, which says so on every start.

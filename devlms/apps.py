@@ -1,4 +1,5 @@
 """Starts the embedded LMS: block types under their platform names, and the receivers of plugins."""
+
 from django.apps import AppConfig
 from edx_django_utils.plugins import connect_plugin_receivers
 

@@ -1,4 +1,5 @@
 """Block types the platform itself provides: the course's structure, problem and html."""
+
 from __future__ import annotations
 
 from web_fragments.fragment import Fragment

@@ -1,4 +1,5 @@
 """The Celery app: ``celery -A devlms.celery worker``. Tasks are found in every installed app, as in the LMS."""
+
 import os
 
 from celery import Celery

@@ -2,6 +2,7 @@
 
 A tree is read in one query and kept in memory; what was changed is written by :meth:`ContentTree.save`.
 """
+
 from __future__ import annotations
 
 import copy
@@ -50,9 +51,7 @@ class ContentTree:
         tree = cls(course_key, branch)
         rows = list(Block.objects.filter(course_key=course_key, branch=branch))
         for row in rows:
-            tree.nodes[row.block_id] = Node(
-                row.block_id, row.block_type, row.parent_block, [], row.fields, row.copied_from
-            )
+            tree.nodes[row.block_id] = Node(row.block_id, row.block_type, row.parent_block, [], row.fields, row.copied_from)
             tree._rows[row.block_id] = row.pk
         for row in rows:
             if row.parent_block in tree.nodes:

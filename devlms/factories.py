@@ -2,6 +2,7 @@
 
 Every builder writes to the database and returns keys or model rows. Names are defaults that read well in a failure.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

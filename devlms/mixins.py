@@ -1,4 +1,5 @@
 """What the platform mixes into every block: inheritable settings, and the names older blocks expect."""
+
 from xblock.core import XBlockMixin
 from xblock.fields import Boolean, Date, Dict, Integer, Scope, String, Timedelta
 

@@ -1,4 +1,5 @@
 """The embedded platform's own tables: runs, content with its versions, people's roles and classes, learners' state."""
+
 from __future__ import annotations
 
 from django.conf import settings

@@ -1,4 +1,5 @@
 """Blocks as OLX and back, by the blocks' own import and export."""
+
 from __future__ import annotations
 
 from fs.memoryfs import MemoryFS

@@ -1,4 +1,5 @@
 """Runs blocks for one person on one branch of one run: the XBlock runtime of the embedded LMS and of its Studio."""
+
 from __future__ import annotations
 
 import json
@@ -211,9 +212,7 @@ class DevRuntime(Runtime):
         if event.get("only_if_higher") and row and row.earned is not None and row.earned >= (earned or 0):
             return
         self.states.write_grade(key, {"grade": raw, "max_grade": top, "earned": earned, "possible": possible})
-        score_changed.send(
-            sender=None, user_id=self.states.user_id, usage_key=key, earned=earned, possible=possible
-        )
+        score_changed.send(sender=None, user_id=self.states.user_id, usage_key=key, earned=earned, possible=possible)
 
     def _track(self, block, name: str, data) -> None:
         context = {

@@ -1,4 +1,5 @@
 """The services blocks ask their runtime for, in the shape the LMS gives them."""
+
 from __future__ import annotations
 
 import hashlib

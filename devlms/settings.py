@@ -5,6 +5,7 @@
 Celery broker; without it the cache is in memory and tasks run at once. ``DEVLMS_DEBUG=0`` hides tracebacks.
 ``DEVLMS_TRACKING_LOG`` names the file of the tracking log. The switches of ``devlms/spoil.py`` are for negative controls.
 """
+
 import os
 import sys
 from pathlib import Path

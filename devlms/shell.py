@@ -1,4 +1,5 @@
 """What the platform's own pages show beside their content: the run's tabs, and the name of who is signed in."""
+
 from __future__ import annotations
 
 from django.contrib.auth.signals import user_logged_in

@@ -1,4 +1,5 @@
 """What the embedded LMS tells plugins, as the platform's own Django signals do."""
+
 from django.dispatch import Signal
 
 #: ``user_id, usage_key, earned, possible`` (weighted): a score was stored.

@@ -13,6 +13,7 @@ A check that cannot fail proves nothing: each control runs the main job with one
 ``DEVLMS_WRONG_TRIES``             the number becomes ``settings.ASSESSPREP_WRONG_TRIES``
 =================================  ==================================================================================
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Where a block's field values live: content in the tree, a learner's state in one row per learner and block."""
+
 from __future__ import annotations
 
 import contextlib

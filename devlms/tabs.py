@@ -1,4 +1,5 @@
 """The tabs of a run: the platform's own, and those that plugins bring."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """Addresses of the embedded LMS and its Studio, with the platform's names and keyword arguments where it has them."""
+
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import path, re_path

@@ -1,4 +1,5 @@
 """WSGI entry, for gunicorn too: it serves the static files of blocks and pages itself, there is no web server before it."""
+
 import os
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler

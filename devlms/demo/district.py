@@ -1,4 +1,5 @@
 """The demo district: organizations, runs, and people with names as varied as a real school's."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

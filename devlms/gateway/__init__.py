@@ -1,4 +1,5 @@
 """The contract of ``assessprep_xblock.lms.base``, kept by the embedded LMS: people, content, answers, and the rest."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """Answers and scores of the embedded LMS: dry scoring, handing in for real, stored scores."""
+
 from __future__ import annotations
 
 import contextlib
@@ -65,9 +66,7 @@ class AnswersAndScores:
                     result[key] = _hand_in_one(runtime, key, {} if spoil.hand_in_drops_drafts() else given)
         return result
 
-    def scores(
-        self, usage_keys: Collection[UsageKey], learner_ids: Collection[int]
-    ) -> dict[tuple[int, UsageKey], Score]:
+    def scores(self, usage_keys: Collection[UsageKey], learner_ids: Collection[int]) -> dict[tuple[int, UsageKey], Score]:
         """One query."""
         rows = StudentModule.objects.filter(
             usage_key__in=list(usage_keys), student__in=list(learner_ids), earned__isnull=False

@@ -1,4 +1,5 @@
 """Content of the embedded LMS: what is published, pinned versions, copies, and where a block stands."""
+
 from __future__ import annotations
 
 import copy

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,128 +15,163 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CourseRun',
+            name="CourseRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', opaque_keys.edx.django.models.CourseKeyField(max_length=255, unique=True)),
-                ('name', models.CharField(max_length=255)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", opaque_keys.edx.django.models.CourseKeyField(max_length=255, unique=True)),
+                ("name", models.CharField(max_length=255)),
             ],
         ),
         migrations.CreateModel(
-            name='ScopedValue',
+            name="ScopedValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255, unique=True)),
-                ('value', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255, unique=True)),
+                ("value", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
-                ('branch', models.CharField(max_length=10)),
-                ('block_id', models.CharField(max_length=120)),
-                ('block_type', models.CharField(max_length=60)),
-                ('parent_block', models.CharField(blank=True, max_length=120)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('fields', models.JSONField(default=dict)),
-                ('copied_from', models.CharField(blank=True, max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
+                ("branch", models.CharField(max_length=10)),
+                ("block_id", models.CharField(max_length=120)),
+                ("block_type", models.CharField(max_length=60)),
+                ("parent_block", models.CharField(blank=True, max_length=120)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("fields", models.JSONField(default=dict)),
+                ("copied_from", models.CharField(blank=True, max_length=120)),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('course_key', 'branch', 'block_id'), name='devlms_block_once')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("course_key", "branch", "block_id"), name="devlms_block_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cohort',
+            name="Cohort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
-                ('name', models.CharField(max_length=255)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
+                ("name", models.CharField(max_length=255)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('course_key', 'name'), name='devlms_cohort_name')],
+                "constraints": [models.UniqueConstraint(fields=("course_key", "name"), name="devlms_cohort_name")],
             },
         ),
         migrations.CreateModel(
-            name='ContentVersion',
+            name="ContentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
-                ('number', models.PositiveIntegerField()),
-                ('unit_id', models.CharField(db_index=True, max_length=120)),
-                ('tree', models.JSONField()),
-                ('published_by', models.PositiveIntegerField(default=0)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
+                ("number", models.PositiveIntegerField()),
+                ("unit_id", models.CharField(db_index=True, max_length=120)),
+                ("tree", models.JSONField()),
+                ("published_by", models.PositiveIntegerField(default=0)),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('course_key', 'number'), name='devlms_version_once')],
+                "constraints": [models.UniqueConstraint(fields=("course_key", "number"), name="devlms_version_once")],
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=255)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='profile', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(db_index=True, max_length=255)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="profile", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CohortMembership',
+            name="CohortMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='devlms.cohort')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cohorts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="devlms.cohort"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cohorts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'course_key'), name='devlms_one_class_per_run')],
+                "constraints": [models.UniqueConstraint(fields=("user", "course_key"), name="devlms_one_class_per_run")],
             },
         ),
         migrations.CreateModel(
-            name='CourseRole',
+            name="CourseRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
-                ('role', models.CharField(default='staff', max_length=20)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='course_roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
+                ("role", models.CharField(default="staff", max_length=20)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="course_roles", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'course_key', 'role'), name='devlms_role_once')],
+                "constraints": [models.UniqueConstraint(fields=("user", "course_key", "role"), name="devlms_role_once")],
             },
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
-                ('is_active', models.BooleanField(default=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(db_index=True, max_length=255)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="enrolments", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'course_key'), name='devlms_enrol_once')],
+                "constraints": [models.UniqueConstraint(fields=("user", "course_key"), name="devlms_enrol_once")],
             },
         ),
         migrations.CreateModel(
-            name='StudentModule',
+            name="StudentModule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course_key', opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
-                ('usage_key', opaque_keys.edx.django.models.UsageKeyField(max_length=255)),
-                ('block_type', models.CharField(max_length=60)),
-                ('state', models.TextField(default='{}')),
-                ('grade', models.FloatField(null=True)),
-                ('max_grade', models.FloatField(null=True)),
-                ('earned', models.FloatField(null=True)),
-                ('possible', models.FloatField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('modified', models.DateTimeField(auto_now=True)),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='block_states', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("course_key", opaque_keys.edx.django.models.CourseKeyField(max_length=255)),
+                ("usage_key", opaque_keys.edx.django.models.UsageKeyField(max_length=255)),
+                ("block_type", models.CharField(max_length=60)),
+                ("state", models.TextField(default="{}")),
+                ("grade", models.FloatField(null=True)),
+                ("max_grade", models.FloatField(null=True)),
+                ("earned", models.FloatField(null=True)),
+                ("possible", models.FloatField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("modified", models.DateTimeField(auto_now=True)),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="block_states", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['usage_key', 'student'], name='devlms_state_by_block'), models.Index(fields=['course_key', 'student'], name='devlms_state_by_course')],
-                'constraints': [models.UniqueConstraint(fields=('student', 'usage_key'), name='devlms_state_once')],
+                "indexes": [
+                    models.Index(fields=["usage_key", "student"], name="devlms_state_by_block"),
+                    models.Index(fields=["course_key", "student"], name="devlms_state_by_course"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("student", "usage_key"), name="devlms_state_once")],
             },
         ),
     ]

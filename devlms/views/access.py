@@ -1,4 +1,5 @@
 """Who may see what, for the pages of the embedded LMS."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
 """Pages of the LMS: my courses, the outline of a run, a unit, one block."""
+
 from __future__ import annotations
 
 from django.conf import settings
@@ -144,9 +145,7 @@ def submission_history(request, course_id, learner_identifier, location):
     is_staff = require_place(request, course_key)
     if learner_identifier != request.user.username and not is_staff:
         return HttpResponse("Forbidden", status=403)
-    row = StudentModule.objects.filter(
-        student__username=learner_identifier, usage_key=usage_key_or_404(location)
-    ).first()
+    row = StudentModule.objects.filter(student__username=learner_identifier, usage_key=usage_key_or_404(location)).first()
     if row is None:
         raise Http404("there is nothing of this learner")
     return render(request, "devlms/submission_history.html", {"row": row, "learner": learner_identifier})

@@ -1,4 +1,5 @@
 """The gradebook, a learner's own progress, and the tracking log."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Handlers of blocks, each route with exactly the checks it has in the LMS: few, and on one of them none."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Turns a block's fragment into a page: what goes into the head, the body and the foot."""
+
 from __future__ import annotations
 
 import re

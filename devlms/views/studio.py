@@ -1,4 +1,5 @@
 """A plain Studio: the outline, a unit or block with what is in it, add, edit, delete, publish."""
+
 from __future__ import annotations
 
 from django.contrib import messages

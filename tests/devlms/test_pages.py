@@ -1,4 +1,5 @@
 """Every page of the embedded LMS answers whom it should, and nobody else."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -193,9 +194,10 @@ def test_an_author_writes_a_unit_and_publishes_it(school):
     assert "unpublished changes" in client.get(studio("studio_container", key)).content.decode()
     client.post(studio("studio_publish", key))
     assert "unpublished changes" not in client.get(studio("studio_container", key)).content.decode()
-    assert "How fast?" in signed_in(school.learner).get(
-        address("courseware_unit", school, unit_id=unit.block_id)
-    ).content.decode()
+    assert (
+        "How fast?"
+        in signed_in(school.learner).get(address("courseware_unit", school, unit_id=unit.block_id)).content.decode()
+    )
 
 
 def test_olx_that_cannot_be_read_is_said_and_changes_nothing(school):
@@ -222,13 +224,20 @@ def test_an_editors_save_is_kept_in_the_draft(school):
     client = signed_in(school.staff)
     assert "DragAndDropEditBlock" in client.get(studio("studio_edit", key)).content.decode()
     body = {
-        "display_name": "New name", "mode": "standard", "max_attempts": None, "show_title": True, "problem_text": "Sort",
-        "show_problem_header": True, "weight": 3, "item_background_color": "", "item_text_color": "",
-        "max_items_per_zone": None, "data": {"items": [], "zones": []}, "showanswer": "finished",
+        "display_name": "New name",
+        "mode": "standard",
+        "max_attempts": None,
+        "show_title": True,
+        "problem_text": "Sort",
+        "show_problem_header": True,
+        "weight": 3,
+        "item_background_color": "",
+        "item_text_color": "",
+        "max_items_per_zone": None,
+        "data": {"items": [], "zones": []},
+        "showanswer": "finished",
     }
-    url = reverse(
-        "component_handler", kwargs={"usage_key_string": str(key), "handler": "studio_submit", "suffix": ""}
-    )
+    url = reverse("component_handler", kwargs={"usage_key_string": str(key), "handler": "studio_submit", "suffix": ""})
     response = client.post(url.rstrip("/"), body, content_type="application/json")
     assert response.json()["result"] == "success"
     assert Block.objects.get(branch="draft", block_id=key.block_id).fields["weight"] == 3

@@ -1,4 +1,5 @@
 """The embedded LMS is put together as the platform is: plugins, mixins, tabs, tracking, the demo, the spoil switches."""
+
 from __future__ import annotations
 
 import io
@@ -116,7 +117,11 @@ def test_every_demo_questions_key_stands_in_its_olx():
     root = etree.parse(OLX / "assessment.xml").getroot()
     responses = root.xpath("//*[substring(name(), string-length(name()) - 7) = 'response']")
     assert {one.tag for one in responses} >= {
-        "multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse", "stringresponse",
+        "multiplechoiceresponse",
+        "choiceresponse",
+        "optionresponse",
+        "numericalresponse",
+        "stringresponse",
     }
     assert not root.xpath("//script")
     for one in responses:

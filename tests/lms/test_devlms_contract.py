@@ -1,4 +1,5 @@
 """The contract with the platform, on the embedded LMS."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
 """Fills the database with the demo district. Does nothing where it is there already."""
+
 from __future__ import annotations
 
 from pathlib import Path
