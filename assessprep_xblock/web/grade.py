@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..domain.grading import queries, rules
 from ..domain.sessions.queries import session_for_staff
-from .pages import page, session_tabs, staff_page
+from .pages import page, session_crumbs, session_tabs, staff_page
 
 #: Status -> (badge, shape): a word and a shape say it, the colour only helps.
 STATUS_LOOKS = {"unattempted": ("", "○"), "working": ("accent", "▶"), "ungraded": ("warn", "◔"), "scored": ("good", "✓")}
@@ -37,6 +37,7 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
         request,
         "assessprep_xblock/staff/grade.html",
         course_run=session.course_key,
+        crumbs=session_crumbs(session.course_key),
         tabs=session_tabs(session.uuid, current="grade", is_staff=True),
         session=session,
         assessment=session.placement.version.title,
@@ -164,7 +165,7 @@ def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> Ht
         request,
         "assessprep_xblock/staff/submission.html",
         course_run=session.course_key,
-        crumbs=[(session.name, reverse("assessprep:grade", args=[session.uuid]))],
+        crumbs=[*session_crumbs(session.course_key), (session.name, reverse("assessprep:grade", args=[session.uuid]))],
         session=session,
         assessment=session.placement.version.title,
         row=_row(one),

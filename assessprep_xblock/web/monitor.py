@@ -14,7 +14,7 @@ from ..domain.monitoring.queries_log import sessions_to_watch
 from ..domain.monitoring.rules import ACTIONS, CHIEF_ONLY, LONGEST_ANNOUNCEMENT, LONGEST_REASON
 from ..domain.sessions.queries import session_for_monitor
 from ..lms import get_lms
-from .pages import page, session_tabs, staff_page
+from .pages import page, session_crumbs, session_tabs, staff_page
 
 #: Milliseconds between two polls; the page spreads them by chance, so that a school's monitors never call at once.
 POLL_MS = 4000
@@ -30,6 +30,7 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         request,
         "assessprep_xblock/staff/monitor.html",
         course_run=session.course_key,
+        crumbs=session_crumbs(session.course_key) if is_staff else [],
         tabs=session_tabs(session.uuid, current="monitor", is_staff=is_staff),
         session=session,
         assessment=session.placement.version.title,
@@ -79,7 +80,7 @@ def _words() -> dict[str, Any]:
             "submitted": _("Submitted"),
         },
         "waiting": _("Waiting to be let in"),
-        "held": {"session": _("Paused"), "student": _("Paused (only this student)")},
+        "held": {"session": _("Paused"), "student": _("Paused alone")},
         "guest": _("Guest"),
         "unlisted": _("No longer on the list"),
         "void": _("Void"),

@@ -79,6 +79,11 @@ def tab(title: Any, address: str, *, current: bool = False) -> dict[str, Any]:
     return {"title": title, "address": address, "current": current}
 
 
+def session_crumbs(course_key: CourseKey) -> list[tuple[str, str]]:
+    """The way from the run's assessments down to one of its sessions."""
+    return [(_("Common Assessments"), reverse("assessprep:course", args=[str(course_key)]))]
+
+
 def session_tabs(session_uuid: Any, *, current: str, is_staff: bool) -> list[dict[str, Any]]:
     """The views of one session. Invigilators who are no course staff have the Monitor alone, which needs no tabs."""
     if not is_staff:

@@ -47,7 +47,7 @@ def test_the_page_lists_submissions_with_their_score_and_range_in_words(world):
     hand_in(world, world.learners[0], 0, 1, 2)
     body = grade_page(world)
     assert 'data-earned="3" data-possible="3"' in body
-    assert "75 to 100 %" in body and "well above" in body
+    assert "75 to 100 %" in body and "top quarter" in body
     assert "Unattempted" in body
 
 

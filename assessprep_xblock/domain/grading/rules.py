@@ -29,10 +29,10 @@ class Band:
 
 
 BANDS: tuple[Band, ...] = (
-    Band("0-25", 0, 25, N("0 to 25 %"), N("well below"), "▁"),
-    Band("25-50", 25, 50, N("25 to 50 %"), N("below half"), "▃"),
-    Band("50-75", 50, 75, N("50 to 75 %"), N("above half"), "▅"),
-    Band("75-100", 75, 100, N("75 to 100 %"), N("well above"), "▇"),
+    Band("0-25", 0, 25, N("0 to 25 %"), N("lowest quarter"), "▁"),
+    Band("25-50", 25, 50, N("25 to 50 %"), N("second quarter"), "▃"),
+    Band("50-75", 50, 75, N("50 to 75 %"), N("third quarter"), "▅"),
+    Band("75-100", 75, 100, N("75 to 100 %"), N("top quarter"), "▇"),
 )
 BY_NAME: dict[str, Band] = {band.name: band for band in BANDS}
 

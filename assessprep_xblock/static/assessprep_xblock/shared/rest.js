@@ -33,6 +33,8 @@
     close.addEventListener("click", () => note.remove());
     note.append(words, close);
     document.getElementById("assessprep-messages").replaceChildren(note);
+    // What went well need not stay in the way; what did not stays until it is dismissed.
+    if (kind === "good") window.setTimeout(() => note.remove(), 10000);
     return note;
   };
 })();

@@ -149,9 +149,10 @@
       let [look, shape] = LOOKS[row.status];
       let text = words.status[row.status];
       if (row.waiting) { text = words.waiting; look = "warn"; }
-      if (row.held) { text += " · " + words.held[row.held]; look = "warn"; shape = "⏸"; }
-      if ((row.status === "ended" || row.status === "submitted") && row.end_reason) text += " (" + words.end_reason[row.end_reason] + ")";
+      if (row.held) { text += " · " + words.held[row.held]; look = "warn"; shape = "‖"; }
       dress(node.status.firstElementChild, text, look, shape);
+      const over = row.status === "ended" || row.status === "submitted";
+      put(node.status.lastElementChild, over && row.end_reason ? words.end_reason[row.end_reason] : "");
       const marks = [];
       if (!row.assigned) marks.push(badge(row.guest ? words.guest : words.unlisted, "", "◇"));
       if (row.voided) marks.push(badge(words.void, "bad", "✕"));
@@ -178,7 +179,7 @@
     let time = "";
     if (row.status === "in_progress") {
       const ms = left(row);
-      time = ms > 0 ? (row.held ? "⏸ " : "") + clockText(ms) : words.over;
+      time = ms > 0 ? (row.held ? "‖ " : "") + clockText(ms) : words.over;
       node.line.classList.toggle("ap-soon", ms > 0 && ms < 120000);
     }
     put(node.left, time);
