@@ -105,7 +105,7 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
 
 def _answer(
     picture: dict[str, Any],
-    rows: list[dict],
+    rows: list[dict[str, Any]],
     attempts: Mapping[int, Attempt],
     *,
     before: Since | None,
@@ -137,7 +137,7 @@ def _attempts(session: AssessmentSession) -> tuple[dict[int, Attempt], set[int]]
     """
     placed = PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by().values("placement_id")
     current = PlacedQuestion.objects.filter(placement_id=OuterRef("placement_id"), item=OuterRef("current_item")).order_by()
-    rows = (
+    rows: Any = (
         Attempt.objects.filter(placement_id=session.placement_id)
         .filter(Q(session=session) | Q(status="submitted", voided=False))
         .annotate(
@@ -188,8 +188,8 @@ def _people(session: AssessmentSession, learners: Collection[int], others: Colle
     return {**{user_id: Person(user_id, f"#{user_id}", f"#{user_id}") for user_id in missing}, **found}
 
 
-def _row(person: Person, attempt: Attempt | None, assigned: bool, clock: SessionClock, now: datetime) -> dict[str, Any]:
-    """One learner's row."""
+def _row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: datetime) -> dict[str, Any]:
+    """One learner's row; ``attempt`` is one of :func:`_attempts`, or None."""
     row: dict[str, Any] = {
         "learner": person.user_id,
         "name": person.full_name or person.username,
