@@ -3,6 +3,7 @@
 The decision is a table (``domain/attempts/access.py``). Which questions are guarded is one cached look-up per course run.
 What cannot be found out is refused.
 """
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """The student's screens in a real Chromium, with real problem blocks; leaves pictures in build/screens/."""
+
 from __future__ import annotations
 
 import os
@@ -308,7 +309,11 @@ def test_an_announcement_is_shown_until_it_is_acknowledged(student):
     one.begin()
     page = one.page
     monitoring.announce(
-        session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), request_id=uuid4(),
+        session_id=world.session.pk,
+        attempts="all",
+        by=world.staff.pk,
+        now=timezone.now(),
+        request_id=uuid4(),
         text="Ten minutes left.\n<b>Check</b> question 3.",
     )
     page.get_by_text("Ten minutes left.").wait_for()
@@ -339,6 +344,17 @@ def test_when_the_time_is_over_what_was_typed_is_handed_in(student):
     page.get_by_role("heading", name="Handed in").wait_for(timeout=20000)
     page.get_by_text("2 of 5 points").wait_for(timeout=15000)
     assert one.attempt.status == "submitted"
+
+
+def test_when_staff_end_the_test_the_page_hands_in_what_was_typed(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    one.page.get_by_label("What is the unit of force?").fill("newton")
+    one.saved()
+    monitoring.end(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="")
+    one.page.get_by_role("heading", name="Handed in").wait_for(timeout=20000)
+    one.page.get_by_text("1 of 5 points").wait_for(timeout=15000)
 
 
 def test_the_waiting_room_opens_by_itself(student):

@@ -1,4 +1,5 @@
 """A cache that is down: every call to it fails, as a client library does when its server is gone."""
+
 from django.core.cache.backends.base import BaseCache
 
 

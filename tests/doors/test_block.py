@@ -1,4 +1,5 @@
 """The block's faces over HTTP: what a page holds for whom, what it costs, and what Studio lets whom do."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """The gate: its whole table, first as values, then over HTTP on every route a question has, with real problem blocks."""
+
 from __future__ import annotations
 
 import json
@@ -45,7 +46,12 @@ def test_the_table_of_the_gate_is_the_one_that_was_agreed_on():
 
 
 ATTEMPT = {
-    "status": "in_progress", "voided": False, "held": False, "in_grace": True, "checking": "at_hand_in", "released": False,
+    "status": "in_progress",
+    "voided": False,
+    "held": False,
+    "in_grace": True,
+    "checking": "at_hand_in",
+    "released": False,
     "show_answers": False,
 }
 
@@ -158,7 +164,11 @@ class Visitor:
 
 
 SENTENCES = (
-    "not open to you now", "when you hand in the whole test", "is paused", "no longer open for answers", "already handed in",
+    "not open to you now",
+    "when you hand in the whole test",
+    "is paused",
+    "no longer open for answers",
+    "already handed in",
 )
 
 

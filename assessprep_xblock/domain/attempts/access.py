@@ -1,4 +1,5 @@
 """May this learner touch this question now? One table, read by every adapter of the gate. No framework, no clock."""
+
 from __future__ import annotations
 
 #: Where somebody stands towards one question.

@@ -1,4 +1,5 @@
 """Where a learner stands towards a question or a placement, for the gate and the block. Nothing here writes."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

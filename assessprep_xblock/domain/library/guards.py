@@ -1,4 +1,5 @@
 """Which questions of a course run are guarded: one cached look-up per run, so that other courses pay next to nothing."""
+
 from __future__ import annotations
 
 import logging
@@ -87,4 +88,3 @@ def _read(course_key: CourseKey) -> Guards:
     for usage_key, drafts in PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", "drafts"):
         questions[str(usage_key)] = DRAFTS if drafts else OWN_STATE
     return Guards(questions=questions, bank=Bank.objects.filter(course_key=course_key).exists())
-

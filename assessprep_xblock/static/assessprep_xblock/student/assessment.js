@@ -341,11 +341,13 @@ function AssessPrepXBlock(runtime, element, args) {
     if (before.ends_at && after.ends_at && !before.held && !after.held && Date.parse(after.ends_at) - Date.parse(before.ends_at) > 5000) say(t("more_time"));
   }
   function follow(before, after) {
-    if (after.status === "in_progress" && !after.held && !args.questions) return reload();
+    // Also when staff reopened a test whose questions this page has put away, or shows to be read only.
+    const gone = !args.questions || args.read_only || !questionsEl || !questionsEl.isConnected;
+    if (after.status === "in_progress" && !after.held && gone) return reload();
     if (after.status === "in_progress" && !(before && before.status === "in_progress")) {
       if (drafted.length && !store.entries.size) store.restore(after.drafts || {});
     }
-    if (after.status === "ended" && (!before || before.status !== "ended")) handIn("ended");
+    if (after.status === "ended" && !handing && Date.now() - triedAt > 5000) handIn("ended");
     return undefined;
   }
   // The questions come with the page. A page that comes back without them three times is not asked for a fourth time.
@@ -382,10 +384,11 @@ function AssessPrepXBlock(runtime, element, args) {
   }
   const start = () => act("start", () => call("POST", urls.start(), {}));
 
-  let handing = false;
+  let handing = false, triedAt = 0;
   async function handIn(reason) {
     if (handing) return;
     handing = true;
+    triedAt = Date.now();
     model.busy = "submit";
     render();
     for (let failures = 0; ; failures += 1) {
@@ -412,7 +415,11 @@ function AssessPrepXBlock(runtime, element, args) {
   async function refresh() {
     const result = await call("GET", model.state ? urls.attempt() : urls.mine());
     if (result.kind === "ok" && result.data) take(result.data);
-    else if (result.kind === "refused" && result.status === 404 && !model.state) { model.loaded = true; render(); }
+    else if (result.kind === "refused" && result.status === 404) {
+      // Somebody else has signed in in this browser: this attempt is not theirs to see.
+      if (model.state) reload();
+      else { model.loaded = true; render(); }
+    }
     return result.kind;
   }
 
@@ -431,7 +438,7 @@ function AssessPrepXBlock(runtime, element, args) {
     if (beating) return;
     beating = true;
     const zero = inProgress() && !model.state.held && left() !== null && left() <= 0;
-    if (!model.state || model.state.status === "submitted") await refresh();
+    if (!model.state || ["ended", "submitted"].includes(model.state.status)) await refresh();
     else {
       const result = await call("POST", urls.beat(), {
         notice_no: model.state.notice_no, seen_announcement: model.seen, answered: model.state.answered || 0, current_item: model.current,
