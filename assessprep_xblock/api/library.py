@@ -211,7 +211,7 @@ class PlacementsView(StaffView):
         if "usage_key" in body:
             usage_key = _usage_key(body["usage_key"])
             if usage_key.course_key != course_key:
-                raise Refusal("invalid", field="usage_key", why="it has to be a block of this course run")
+                raise Refusal("not_found")
             version = read_uuid(body.get("version"), field="version")
             placed = actions_placing.place_version(usage_key=usage_key, version_uuid=version, by=by, now=now)
         else:

@@ -11,10 +11,32 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.domain.library import actions as library
 from assessprep_xblock.domain.library import actions_placing as placing
+from assessprep_xblock.domain.library.models import PlacedQuestion
 from assessprep_xblock.domain.sessions import actions as sessions
+from assessprep_xblock.lms.base import LmsError
 from devlms import factories
+from devlms.gateway import DevLms
 
 NOW = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
+
+
+class WatchingLms(DevLms):
+    """The embedded LMS, noting how many questions of the run were guarded whenever something was published."""
+
+    guards_at_publish: list[int] = []
+
+    def publish(self, container_key: UsageKey, *, by: int) -> None:
+        """Note, and publish."""
+        self.guards_at_publish.append(PlacedQuestion.objects.filter(course_key=container_key.course_key).count())
+        super().publish(container_key, by=by)
+
+
+class ReadOnlyLms(DevLms):
+    """The embedded LMS where no course can be changed, like an LMS without a Studio worker."""
+
+    def place(self, course_key: CourseKey, *, title: str, by: int) -> UsageKey:
+        """Refuse, as the contract says."""
+        raise LmsError("this process writes no content")
 
 
 @dataclass
