@@ -41,10 +41,10 @@ def refusal_for(
 ) -> Refusal | None:
     """Why this touch of this question is refused, or None. ``touch`` names it, given how the question is guarded."""
     try:
-        kind = guards.guards_in(usage_key.course_key).kind(usage_key)
+        kind = guards.guards_in(usage_key.context_key).kind(usage_key)
         if kind is None:
             return None
-        course_key = usage_key.course_key
+        course_key = usage_key.context_key
         as_student = learner_id is not None and get_lms().masquerading_as_student(learner_id, course_key, session)
         if kind == guards.SOURCE:
             access = queries_access.access_to_source(usage_key=usage_key, learner_id=learner_id, as_student=as_student)
@@ -184,10 +184,10 @@ class StudioGateMiddleware(_Gate):
 
 def _may_preview(usage_key: UsageKey, user_id: int | None) -> bool:
     try:
-        found = guards.guards_in(usage_key.course_key)
+        found = guards.guards_in(usage_key.context_key)
         if not found.questions and not found.bank:
             return True
-        return user_id is not None and get_lms().is_course_staff(user_id, usage_key.course_key)
+        return user_id is not None and get_lms().is_course_staff(user_id, usage_key.context_key)
     except Exception:
         log.exception("the gate could not find out about %s, and refuses", usage_key)
         return False

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from opaque_keys.edx.asides import AsideUsageKeyV2
+from opaque_keys.edx.keys import UsageKey
 
 from assessprep_xblock.domain.attempts.access import ALLOWED, STANDINGS, TOUCHES, may, standing_of, touch_of
 from assessprep_xblock.domain.attempts.models import Attempt
@@ -557,3 +558,10 @@ def test_a_real_problem_asks_the_gate_before_its_own_handle():
     block = DevRuntime(world.school, user).get_block(world.questions[0].usage_key)
     owner = next(one for one in type(block).__mro__ if "handle" in vars(one))
     assert f"{owner.__module__}.{owner.__qualname__}" == "assessprep_xblock.gate.GateMixin"
+
+
+def test_keys_of_every_kind_are_read_and_those_of_libraries_are_no_business_of_ours():
+    library = UsageKey.from_string("lb:Northside:SCI:problem:abc")
+    assert guards.guards_in(library.context_key).kind(library) is None
+    draft = UsageKey.from_string("block-v1:Northside+SCI7+2026+branch@draft-branch+type@problem+block@x")
+    assert guards.plain(draft) == "block-v1:Northside+SCI7+2026+type@problem+block@x"

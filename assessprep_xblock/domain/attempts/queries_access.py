@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from opaque_keys.edx.keys import UsageKey
 
 from assessprep_xblock.lms import get_lms
@@ -49,7 +50,9 @@ def access_to_source(*, usage_key: UsageKey, learner_id: int | None, as_student:
     return Access(standing="staff")
 
 
-def _access(attempts, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
+def _access(
+    attempts: QuerySet[Attempt], usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime
+) -> Access:
     if learner_id is None:
         return OUTSIDE
     if not as_student and get_lms().is_course_staff(learner_id, usage_key.course_key):

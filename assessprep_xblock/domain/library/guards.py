@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
@@ -37,16 +38,24 @@ class Guards:
 
 def plain(usage_key: UsageKey) -> str:
     """A usage key as the tables know it: without branch and version."""
-    course_key = usage_key.course_key
-    if course_key.branch is None and course_key.version_guid is None:
-        return str(usage_key)
-    return str(usage_key.map_into_course(course_key.for_branch(None).version_agnostic()))
+    course_key = usage_key.context_key
+    bare = _bare(course_key)
+    return str(usage_key) if bare is course_key else str(usage_key.map_into_course(bare))
+
+
+def _bare(course_key: Any) -> Any:
+    """A run's key without branch and version, which content keys of a certain store carry; others are plain already."""
+    if getattr(course_key, "branch", None) is None and getattr(course_key, "version_guid", None) is None:
+        return course_key
+    return course_key.for_branch(None).version_agnostic()
 
 
 def guards_in(course_key: CourseKey) -> Guards:
     """The guards of a run: one cache look-up, three queries where it is not there. Raises what the database raises."""
-    if course_key.branch is not None or course_key.version_guid is not None:
-        course_key = course_key.for_branch(None).version_agnostic()
+    if not isinstance(course_key, CourseKey):
+        # A content library (v2): no course run, so nothing of it can be a bank's or a placement's.
+        return Guards()
+    course_key = _bare(course_key)
     try:
         known = cache.get(_name(course_key))
     except Exception:  # noqa: BLE001  a cache backend may raise anything; then the tables answer
