@@ -62,7 +62,10 @@
     const field = data.field && form.querySelector(`[data-setting="${CSS.escape(data.field)}"], [data-field="${CSS.escape(data.field)}"]`);
     if (!field) { window.assessprepTell(data.message, "bad").scrollIntoView({ block: "nearest" }); return; }
     const label = field.querySelector("label, legend");
-    const words = label ? data.message.replace(`“${data.field}”`, `“${label.textContent.trim()}”`) : data.message;
+    let words = label ? data.message.replace(`“${data.field}”`, `“${label.textContent.trim()}”`) : data.message;
+    // Limits are told in the unit that is typed: minutes where the server counts seconds.
+    const unit = Number(field.dataset.unit || 1);
+    if (unit !== 1) for (const limit of [data.most, data.least]) if (limit !== undefined) words = words.replace(String(limit), String(limit / unit));
     field.querySelector(".ap-wrong").textContent = words;
     const input = field.querySelector("input:not([type=hidden]), select, textarea, button");
     if (input) { input.setAttribute("aria-invalid", "true"); input.focus(); }
