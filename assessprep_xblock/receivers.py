@@ -9,7 +9,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from .domain.attempts.actions_answers import note_own_state_answer
 from .domain.library import guards
-from .domain.library.actions import guard_banks
+from .domain.library.actions import guard_run
 from .domain.shared.refusals import Refusal
 from .lms import get_lms
 from .lms.base import Score
@@ -37,6 +37,5 @@ def score_changed(learner_id: int, usage_key: UsageKey, _score: Score) -> None:
 
 
 def course_published(course_key: CourseKey) -> None:
-    """Content was published, imported, moved or copied: guard what is new in a bank, and read the run's guards anew."""
-    guards.forget(course_key)
-    guard_banks(course_key=course_key)
+    """Content was published, imported, pasted or came with a rerun: guard what is below our blocks and new."""
+    guard_run(course_key=course_key)

@@ -230,6 +230,10 @@ class Lms(ABC):
         """For each copied question below this block, its block id -> the block id it was copied from."""
 
     @abstractmethod
+    def blocks_below_ours(self, course_key: CourseKey) -> frozenset[UsageKey]:
+        """Every block below any block of ours on the published branch of a run, at any depth. Cheap where there is none."""
+
+    @abstractmethod
     def publish(self, container_key: UsageKey, *, by: int) -> None:
         """Publish the unit this block stands in."""
 

@@ -98,6 +98,12 @@ class Content:
             return {}
         return {node.block_id: node.copied_from for node in tree.below(container_key.block_id) if node.copied_from}
 
+    def blocks_below_ours(self, course_key: CourseKey) -> frozenset[UsageKey]:
+        """One query."""
+        tree = ContentTree.load(course_key, PUBLISHED)
+        ours = [node.block_id for node in tree.nodes.values() if node.block_type == "assessprep"]
+        return frozenset(tree.usage_key(node.block_id) for block_id in ours for node in tree.below(block_id))
+
     def publish(self, container_key: UsageKey, *, by: int) -> None:
         """Publishes the whole unit, as Studio does."""
         unit = ContentTree.load(container_key.course_key, DRAFT).unit_of(container_key.block_id)

@@ -220,6 +220,13 @@ class ContentContract:
         _second, other = place_copy(lms_world)
         assert not {question.block_id for question in one} & {question.block_id for question in other}
 
+    def test_what_stands_below_our_blocks_is_found_once_it_is_published(self, lms_world: World) -> None:
+        assert lms_world.lms.blocks_below_ours(lms_world.school) == frozenset()
+        _placed, questions = place_copy(lms_world)
+        below = lms_world.lms.blocks_below_ours(lms_world.school)
+        assert {question.usage_key for question in questions} <= below
+        assert all(key.course_key == lms_world.school for key in below)
+
     def test_each_copy_knows_the_question_it_was_copied_from(self, lms_world: World) -> None:
         placed, questions = place_copy(lms_world)
         sources = lms_world.lms.source_block_ids(placed)

@@ -83,6 +83,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "session": session.name,
         "instructions": view.delivery.instructions,
         "checking": view.delivery.checking,
+        "show_answers": view.delivery.show_answers and results_released(view),
         "answered": attempt.answered,
         "notice_no": session.notice_no,
         "receipt": _receipt(view),

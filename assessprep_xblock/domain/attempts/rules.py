@@ -152,8 +152,13 @@ def read_values(values: Any, *, item: str, limit: int, size: int) -> dict[str, s
 
 
 def is_answered(values: Mapping[str, str | list[str]]) -> bool:
-    """Whether anything was typed or chosen (previews that the platform keeps beside an input do not count)."""
-    return any(value if isinstance(value, list) else value.strip() for name, value in values.items() if "_dynamath" not in name)
+    """Whether anything was typed or chosen. Previews that the platform keeps beside an input do not count, nor does the
+    first line of a dropdown ("Select an option")."""
+    return any(
+        value if isinstance(value, list) else value.strip() and not value.endswith("_dummy_default")
+        for name, value in values.items()
+        if "_dynamath" not in name
+    )
 
 
 def scoring_of(results: Sequence[tuple[bool, float | None]]) -> str:

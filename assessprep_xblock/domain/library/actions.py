@@ -19,7 +19,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import delivery, guards, queries, rules
-from .models import Assessment, AssessmentVersion, Bank, BankShare, GuardedSource, VersionItem, VersionWithdrawal
+from .models import Assessment, AssessmentVersion, Bank, BankShare, GuardedSource, PlacedQuestion, VersionItem, VersionWithdrawal
 
 #: Fields an author describes an assessment with -> longest text.
 DESCRIPTIONS = {"title": 255, "subject": 100, "grade": 100, "description": 5000}
@@ -215,15 +215,25 @@ def _guard_sources(assessment: Assessment, questions: Collection[Question]) -> N
     guards.forget(assessment.usage_key.course_key)
 
 
-def guard_banks(*, course_key: CourseKey) -> int:
-    """After a publish in a bank's run: guard the questions written since. Returns how many assessments were looked at."""
-    assessments = list(Assessment.objects.filter(bank__course_key=course_key))
-    for assessment in assessments:
-        snapshot = _snapshot_or_none(assessment.usage_key)
-        if snapshot:
-            with transaction.atomic():
-                _guard_sources(assessment, snapshot.questions)
-    return len(assessments)
+def guard_run(*, course_key: CourseKey) -> int:
+    """After a publish: guard every block below ours that nobody guards yet. Returns how many are newly guarded.
+
+    Publishing announces a unit only, and a rerun, an import or a paste brings questions that no placement knows: those are
+    for course staff alone until an assessment is chosen for their block.
+    """
+    below = get_lms().blocks_below_ours(course_key)
+    placed = set(PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", flat=True))
+    sources = dict(GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", "assessment"))
+    new = below - placed - sources.keys()
+    settled = [key for key, assessment in sources.items() if assessment is None and (key in placed or key not in below)]
+    with transaction.atomic():
+        GuardedSource.objects.bulk_create(
+            [GuardedSource(usage_key=usage_key, course_key=course_key) for usage_key in sorted(new, key=str)],
+            ignore_conflicts=True,
+        )
+        GuardedSource.objects.filter(usage_key__in=settled, assessment=None).delete()
+        guards.forget(course_key)
+    return len(new)
 
 
 def withdraw_version(*, version_uuid: UUID, reason: str, by: int, now: datetime) -> VersionWithdrawal:

@@ -181,11 +181,15 @@ class PlacedQuestion(models.Model):
 
 
 class GuardedSource(models.Model):
-    """A question of a bank: nobody but the bank's course authors may touch it through the LMS or Studio's previews."""
+    """A question that nobody but the run's course authors may touch, through the LMS or Studio's previews.
+
+    A bank's, or (``assessment`` None) one below a block of ours that no placement knows: a placement's block that was
+    duplicated, pasted, imported or came with a rerun, before anybody chose an assessment for it again.
+    """
 
     usage_key = UsageKeyField(max_length=255, unique=True)
     course_key = CourseKeyField(max_length=255, db_index=True)
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="guarded")
+    assessment = models.ForeignKey(Assessment, null=True, on_delete=models.CASCADE, related_name="guarded")
 
     class Meta:
         app_label = "assessprep"
