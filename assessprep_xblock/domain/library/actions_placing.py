@@ -19,7 +19,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import guards, queries, rules
-from .models import Assessment, AssessmentVersion, PlacedQuestion, Placement
+from .models import Assessment, AssessmentVersion, PlacedQuestion, Placement, VersionItem
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +171,9 @@ def _guard(placement: Placement, questions: Collection[Question], sources: dict[
         guards.forget(placement.course_key)
 
 
-def _row(placement: Placement, position: int, question: Question, sources: dict[str, str], items: dict) -> PlacedQuestion:
+def _row(
+    placement: Placement, position: int, question: Question, sources: dict[str, str], items: dict[str, VersionItem]
+) -> PlacedQuestion:
     source = sources.get(question.block_id, "")
     # Points and kind are the version's, not what the school's course settings make of them.
     frozen = items.get(source)

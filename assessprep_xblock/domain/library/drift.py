@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -42,7 +43,7 @@ def drift_of(placement: Placement) -> list[Drift]:
     return found + [Drift(item.title, "missing") for item in items.values() if item.block_id not in seen]
 
 
-def _changes(item: VersionItem, question: Question, envelope: dict) -> list[str]:
+def _changes(item: VersionItem, question: Question, envelope: dict[str, Any]) -> list[str]:
     changed = rules.differences(rules.values_for_copy(item.effective, envelope), question.effective)
     if question.max_points != item.max_points:
         changed.append("points")
@@ -51,7 +52,7 @@ def _changes(item: VersionItem, question: Question, envelope: dict) -> list[str]
     return changed
 
 
-def content(olx: str) -> tuple:
+def content(olx: str) -> tuple[str, ...]:
     """What a question asks, without name, place and settings: its inner markup, or the data of blocks that have it so."""
     try:
         root = etree.fromstring(olx.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,15 +21,15 @@ from .models import Assessment, AssessmentVersion, Bank, BankShare, Placement, V
 # -- for authors: course staff of a bank's run ----------------------------------------------------------------------
 
 
-def _for_author(found: Any, course_key: CourseKey | None, user_id: int) -> None:
-    if found is None or course_key is None or not get_lms().is_course_staff(user_id, course_key):
+def _for_author(course_key: CourseKey | None, user_id: int) -> None:
+    if course_key is None or not get_lms().is_course_staff(user_id, course_key):
         raise Refusal("not_found")
 
 
 def bank_for_author(*, bank_uuid: UUID, user_id: int) -> Bank:
     """A bank, for its authors. Anybody else is told ``not_found``."""
     bank = Bank.objects.prefetch_related("shares").filter(uuid=bank_uuid).first()
-    _for_author(bank, bank and bank.course_key, user_id)
+    _for_author(bank.course_key if bank else None, user_id)
     assert bank is not None
     return bank
 
@@ -37,7 +37,7 @@ def bank_for_author(*, bank_uuid: UUID, user_id: int) -> Bank:
 def assessment_for_author(*, assessment_uuid: UUID, user_id: int) -> Assessment:
     """An assessment of a bank, for the bank's authors. Anybody else is told ``not_found``."""
     found = Assessment.objects.select_related("bank", "current_version__withdrawal").filter(uuid=assessment_uuid).first()
-    _for_author(found, found and found.bank.course_key, user_id)
+    _for_author(found.bank.course_key if found else None, user_id)
     assert found is not None
     return found
 
@@ -45,7 +45,7 @@ def assessment_for_author(*, assessment_uuid: UUID, user_id: int) -> Assessment:
 def version_for_author(*, version_uuid: UUID, user_id: int) -> AssessmentVersion:
     """A version of an assessment, for its authors. Anybody else is told ``not_found``."""
     found = AssessmentVersion.objects.select_related("assessment__bank").filter(uuid=version_uuid).first()
-    _for_author(found, found and found.assessment.bank.course_key, user_id)
+    _for_author(found.assessment.bank.course_key if found else None, user_id)
     assert found is not None
     return found
 
@@ -247,9 +247,3 @@ def own_state_titles(version: AssessmentVersion) -> list[str]:
 def items_by_block_id(version: AssessmentVersion) -> dict[str, VersionItem]:
     """A version's questions by the id of the block they were published from."""
     return {item.block_id: item for item in version.items.all()}
-
-
-def known_blocks(course_key: CourseKey, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
-    """Which of these blocks of a run are assessments already."""
-    rows = Assessment.objects.filter(bank__course_key=course_key, usage_key__in=list(usage_keys))
-    return set(rows.values_list("usage_key", flat=True))

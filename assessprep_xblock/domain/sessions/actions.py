@@ -67,7 +67,7 @@ def create_session(
 
 
 def _insert(
-    session: AssessmentSession, *, action: str, by: int, now: datetime, facts: dict | None = None
+    session: AssessmentSession, *, action: str, by: int, now: datetime, facts: dict[str, Any] | None = None
 ) -> AssessmentSession:
     first = _asked_before(session.request_id, by)
     if first is not None:

@@ -133,7 +133,8 @@ def offered_view(offered: Offered) -> dict[str, Any]:
 def runs_with_published_sessions(course_keys: Iterable[CourseKey]) -> list[CourseKey]:
     """Which of these runs have a published session. One query."""
     rows = AssessmentSession.objects.filter(course_key__in=list(course_keys), lifecycle="published")
-    return list(rows.values_list("course_key", flat=True).distinct().order_by("course_key"))
+    found = rows.values_list("course_key", flat=True).distinct().order_by("course_key")
+    return [course_key for course_key in found if course_key is not None]
 
 
 @dataclass(frozen=True)
