@@ -1,4 +1,4 @@
-"""Writes the tables of the documentation that the code knows best: settings and refusals. ``make docs`` runs it.
+"""Writes the tables of the documentation that the code knows best: settings, refusals and endpoints. ``make docs`` runs it.
 
 A page keeps its own words; what stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` is written anew.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/operating.md",)
+PAGES = ("docs/operating.md", "docs/api.md")
 
 
 def _settings() -> list[str]:
@@ -31,7 +31,33 @@ def _refusals() -> list[str]:
     return rows
 
 
-TABLES = {"settings": _settings, "refusals": _refusals}
+def _endpoints() -> list[str]:
+    from assessprep_xblock.api.urls import urlpatterns
+    from assessprep_xblock.domain.monitoring import actions as invigilating
+
+    rows = ["| call | what it does |", "|---|---|"]
+    for pattern in urlpatterns:
+        address = re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(pattern.pattern))
+        view = pattern.callback
+        if address == "schema/":
+            rows.append(f"| `GET {address}` | The schema of the staff calls, OpenAPI 3. |")
+            continue
+        if methods := getattr(view, "method", None):
+            rows.append(f"| `{methods} {address}` | {_first_line(view)} |")
+            continue
+        for method in ("get", "post", "put", "patch", "delete"):
+            if action := getattr(view.view_class, method, None):
+                given = view.view_initkwargs
+                shown = given.get("act") or getattr(invigilating, given.get("action", ""), None) or action
+                rows.append(f"| `{method.upper()} {address}` | {_first_line(shown)} |")
+    return sorted(rows[:2]) + sorted(rows[2:], key=lambda row: row.split(" ", 3)[2])
+
+
+def _first_line(documented: object) -> str:
+    return (documented.__doc__ or "").strip().splitlines()[0] if documented.__doc__ else ""
+
+
+TABLES = {"settings": _settings, "refusals": _refusals, "endpoints": _endpoints}
 
 
 def pages() -> dict[str, str]:

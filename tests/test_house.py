@@ -156,27 +156,25 @@ def test_an_import_that_breaks_a_contract_is_found(copy: Path, contract: str, fi
     assert lint_imports(copy)[contract] == "BROKEN"
 
 
-def test_the_one_module_for_the_platform_may_name_it(copy: Path) -> None:
-    with (copy / "assessprep_xblock/lms/edxapp.py").open("a") as text:
+def test_the_one_package_for_the_platform_may_name_it(copy: Path) -> None:
+    with (copy / "assessprep_xblock/lms/edxapp/answers.py").open("a") as text:
         for line in ("lms.djangoapps.grades", "cms.djangoapps", "common.djangoapps", "openedx.core", "xmodule.modulestore"):
             text.write(f"\n\ndef late():\n    import {line}\n")
     assert lint_imports(copy)["one-module-names-the-platform"] == "KEPT"
 
 
 def test_the_platform_is_imported_inside_functions_only() -> None:
-    path = PACKAGE / "lms" / "edxapp.py"
-    if not path.exists():
-        pytest.skip("lms/edxapp.py is not written yet")
     platform = ("lms", "cms", "common", "openedx", "xmodule")
-    inside = {id(node) for function in functions(path) for node in ast.walk(function)}
     outside = []
-    for node in ast.walk(tree(path)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
-            names = [node.module]
-        if any(name.split(".")[0] in platform for name in names) and id(node) not in inside:
-            outside.append(f"line {node.lineno}: {names}")
-    assert outside == [], "importing lms/edxapp.py must work without edx-platform"
+    for path in sorted((PACKAGE / "lms" / "edxapp").glob("*.py")):
+        inside = {id(node) for function in functions(path) for node in ast.walk(function)}
+        for node in ast.walk(tree(path)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            if any(name.split(".")[0] in platform for name in names) and id(node) not in inside:
+                outside.append(f"{path.name} line {node.lineno}: {names}")
+    assert outside == [], "importing lms/edxapp must work without edx-platform"
 
 
 # -- how code is written ------------------------------------------------------------------------------------------------
@@ -389,8 +387,6 @@ def endpoints(patterns: list[URLPattern | URLResolver], before: str = "") -> Ite
 
 def test_the_documentation_lists_every_endpoint() -> None:
     page = ROOT / "docs/api.md"
-    if not page.exists():
-        pytest.skip("docs/api.md is not written yet")
     from assessprep_xblock.urls import urlpatterns
 
     said = {re.sub(r"<[^>]*>", "<>", address) for address in re.findall(r"[\w./<>:-]+", page.read_text(encoding="utf-8"))}

@@ -60,6 +60,7 @@ def hot(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Ht
             except Refusal as refusal:
                 return refusal_response(refusal)
 
+        door.method = method  # type: ignore[attr-defined]  the documentation's table reads it
         return door
 
     return wrap
