@@ -9,6 +9,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..shared.refusals import Refusal
+from . import rules
 from .models import AssessmentSession
 
 MOST_NAMED = 5000
@@ -35,9 +36,7 @@ def is_on_roster(session: AssessmentSession, learner_id: int) -> bool:
 
 def names(roster: Mapping[str, Any], person: Person) -> bool:
     """Whether a roster means this learner of its run. ``person.classes`` are hers of that run."""
-    if person.user_id in roster["excluded"]:
-        return False
-    return bool(roster["everyone"] or person.user_id in roster["students"] or set(person.classes) & set(roster["classes"]))
+    return rules.on_roster(roster, person.user_id, enrolled=True, classes=person.classes)
 
 
 def read_roster(given: Any) -> dict[str, Any]:
