@@ -147,9 +147,14 @@ class Job:
         """What a student's page fetches when it is loaded."""
         return student.hear(self.person(student.username).call("GET", f"attempts/{student.attempt}").json)
 
-    def monitor(self, room: Room) -> dict[str, Any]:
-        """The whole picture of a session."""
-        return self.staff.call("GET", f"sessions/{room.uuid}/monitor").json
+    @property
+    def invigilator(self) -> Browser:
+        """Who watches the session, once staff have invited this person."""
+        return self.person(INVIGILATOR)
+
+    def monitor(self, room: Room, *, by: Browser | None = None) -> dict[str, Any]:
+        """The whole picture of a session, as staff see it or somebody else."""
+        return (by or self.staff).call("GET", f"sessions/{room.uuid}/monitor").json
 
     def close(self) -> None:
         """Close every browser."""
@@ -180,14 +185,14 @@ Step = Callable[[Job], str]
 
 def steps() -> list[tuple[str, Step]]:
     """The steps in order, each with the name by which a failure is reported."""
-    from . import prepare, results, room
+    from . import gate, prepare, results, room
 
     return [
         ("sign in", prepare.everybody_signs_in),
         ("author", prepare.author_publishes_version_1),
         ("school staff", prepare.school_places_it_and_adds_sessions),
         ("other schools", prepare.other_schools_see_nothing),
-        ("gate", room.questions_stay_shut_before_the_start),
+        ("gate", gate.questions_stay_shut_before_the_start),
         ("codes", room.codes_open_only_ones_own_session),
         ("wrong tries", room.the_sixth_wrong_code_has_to_wait),
         ("start and answer", room.students_start_and_answer),

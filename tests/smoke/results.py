@@ -7,13 +7,14 @@ import time
 
 from . import answers
 from .checks import Deviation, among, equal, true
+from .gate import handler_shut
 from .job import AUTHOR, Job, Student
 from .logs import errors_in, lines_with
 from .pages import events_of, grade_rows, gradebook_of, main_of, texts_seen
-from .room import extend, handler_shut
+from .room import extend
 
 #: What the student who never submits has left when staff shorten the time, in seconds.
-LAST_SECONDS = 3
+LAST_SECONDS = 5
 
 
 def two_submit_and_one_runs_out_of_time(job: Job) -> str:
@@ -21,14 +22,14 @@ def two_submit_and_one_runs_out_of_time(job: Job) -> str:
     assert job.quick and job.careless and job.slow
     for student in (job.quick, job.careless):
         _submit(job, student)
-    early = job.staff.call("POST", f"sessions/{job.room.uuid}/settle", {}).json
+    early = job.invigilator.call("POST", f"sessions/{job.room.uuid}/settle", {}).json
     equal("handed in by the clock while there is time", early["submitted"], 0)
     _run_out(job, job.slow)
-    settled = job.staff.call("POST", f"sessions/{job.room.uuid}/settle", {}).json
+    settled = job.invigilator.call("POST", f"sessions/{job.room.uuid}/settle", {}).json
     equal("handed in by the clock when the time was over", settled["submitted"], 1)
     equal(
         "handed in by settling once more",
-        job.staff.call("POST", f"sessions/{job.room.uuid}/settle", {}).json["submitted"],
+        job.invigilator.call("POST", f"sessions/{job.room.uuid}/settle", {}).json["submitted"],
         0,
     )
     receipt = job.reload(job.slow)["receipt"]

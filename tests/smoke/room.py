@@ -1,4 +1,4 @@
-"""In the room: the gate before the start, codes, the test itself, and the invigilator."""
+"""In the room: codes, the test itself, and the invigilator."""
 
 from __future__ import annotations
 
@@ -7,88 +7,13 @@ import uuid
 from typing import Any
 
 from .browser import Browser, in_address
-from .checks import Deviation, among, equal, true
+from .checks import among, equal, true
+from .gate import handler_shut
 from .job import INVIGILATOR, OTHER_STAFF, Job, Student
 from .pages import filled_in, questions_on, texts_seen
 from .prepare import MINUTES
 
 LIMIT = 5
-
-
-# -- the gate ---------------------------------------------------------------------------------------------------------
-def questions_stay_shut_before_the_start(job: Job) -> str:
-    """Before Start no page and no handler gives a question away: to who is assigned, to a stranger, to nobody at all."""
-    student = job.quick
-    assert student is not None
-    _start_screen_only(job, student)
-    other = job.person(f"student-b-{job.rng.randint(1, 60):02d}")
-    doors = 0
-    # The assigned student tries every question; the others some of them, drag and drop always.
-    some = [*job.rng.sample(job.keys[:-1], 3), job.keys[-1]]
-    for browser, keys in ((job.person(student.username), job.keys), (other, some), (job.person("nobody"), some)):
-        for key in keys:
-            doors += _shut(job, browser, key, job.course)
-        # The bank's originals, one of each kind.
-        for key in (job.source_keys[0], job.source_keys[-1]):
-            doors += _shut(job, browser, key, job.bank_course)
-    equal("attempts that began through another door", job.monitor(job.room)["counters"]["absent"], job.assigned)
-    return f"{student.name} sees the start screen only; {doors} doors to questions tried, all shut"
-
-
-def _start_screen_only(job: Job, student: Student) -> None:
-    browser = job.person(student.username)
-    home = browser.open(f"/courses/{job.course}/course/").page
-    for link in home.select("a[href*='/courseware/']"):
-        answer = browser.open(str(link["href"]))
-        if job.usage_key in answer.text:
-            job.unit = str(link["href"])
-            break
-    else:
-        raise Deviation(f"the course's outline for {student.name}: expected the unit with the test, saw none")
-    true("the unit's page before the code", "Enter your session code" in answer.text, expected="the start screen")
-    equal("question texts on the unit's page before the code", texts_seen(answer.text, job.questions), [])
-    known = [key for key in job.keys if key.rpartition("@")[2] in answer.text]
-    equal("ids of questions on the unit's page before the code", known, [])
-    own = browser.call("GET", "me/sessions").json["results"]
-    equal("own sessions of an assigned student", [one["name"] for one in own], [job.room.name])
-    true("what a student is told of own sessions", "code" not in own[0], expected="no code in it")
-
-
-def _shut(job: Job, browser: Browser, key: str, course: str) -> int:
-    """Try every door of one question; how many there were."""
-    who = f"for {browser.name}"
-    page = browser.open(job.question_page(key), want=None)
-    among(f"the page {job.question_page(key)} of a question {who}", page.status, (302, 403, 404))
-    history = f"/courses/{course}/submission_history/{browser.name}/{in_address(key)}"
-    among(f"the page submission_history of a question {who}", browser.open(history, want=None).status, (302, 403, 404))
-    preview = f"/studio/preview/xblock/{in_address(key)}/handler/xmodule_handler/problem_get"
-    among(f"the page preview in Studio of a question {who}", browser.post_as_form(preview, {}).status, (302, 403, 404))
-    dragged = "+type@drag-and-drop-v2+" in key
-    if dragged:
-        reads, write = ("student_view_user_state",), ("drop_item", {"val": 0, "zone": "top"})
-    else:
-        name = f"input_{key.rpartition('@')[2]}_2_1"
-        reads, write = ("xmodule_handler/problem_get",), ("xmodule_handler/problem_check", {name: "choice_0"})
-    for kind in ("handler_noauth", "handler"):
-        for handler in reads:
-            handler_shut(job, browser, job.handler(key, handler, course=course, kind=kind), {}, as_json=dragged)
-        handler_shut(job, browser, job.handler(key, write[0], course=course, kind=kind), write[1], as_json=dragged)
-    return 3 + 2 * (len(reads) + 1)
-
-
-def handler_shut(job: Job, browser: Browser, path: str, fields: dict[str, Any], *, as_json: bool = False) -> None:
-    """A handler of a question refuses: with a status, or in the one shape that the question's own script can show."""
-    answer = browser.send("POST", path, fields, want=None) if as_json else browser.post_as_form(path, fields)
-    told = f"the handler {path} for {browser.name}"
-    equal(f"{told}: question texts in its answer", texts_seen(answer.text, job.questions), [])
-    if answer.status >= 300:
-        among(told, answer.status, (302, 403, 404))
-        return
-    # Capa's script shows a sentence in an answer of 200, and nothing of an error status.
-    said = answer.json
-    shut = isinstance(said, dict) and not {"html", "contents", "correct", "items"} & set(said)
-    shut = shut and said.get("success") not in (True, "correct", "incorrect", "submitted")
-    true(told, shut, expected=f"a refusal, not {answer.text[:120]!r}")
 
 
 # -- codes ------------------------------------------------------------------------------------------------------------
@@ -244,9 +169,10 @@ def _drag(job: Job, browser: Browser, key: str, drops: Any) -> None:
 # -- the invigilator --------------------------------------------------------------------------------------------------
 def invigilator_watches_pauses_and_announces(job: Job) -> str:
     """Monitor, pause, resume, announce, extra time: the students' pages follow with their next heartbeat."""
-    room = job.room
-    job.staff.open(f"/assessprep/sessions/{room.uuid}/monitor/")
-    picture = job.monitor(room)
+    room, watcher = job.room, job.invigilator
+    _invite(job)
+    watcher.open(f"/assessprep/sessions/{room.uuid}/monitor/")
+    picture = job.monitor(room, by=watcher)
     counters = picture["counters"]
     parts = {name: counters[name] for name in ("absent", "joined", "in_progress", "ended", "submitted")}
     equal(
@@ -259,7 +185,7 @@ def invigilator_watches_pauses_and_announces(job: Job) -> str:
     for student in job.takers:
         row = rows[student.username]
         equal(f"{student.name} in the Monitor", (row["status"], row["answered"]), ("in_progress", student.state["answered"]))
-    since = job.staff.call("GET", f"sessions/{room.uuid}/monitor?since={picture['since']}", want=None)
+    since = watcher.call("GET", f"sessions/{room.uuid}/monitor?since={picture['since']}", want=None)
     among("the Monitor asked again", since.status, (200, 204))
     job.person(OTHER_STAFF).call("POST", f"sessions/{room.uuid}/pause", {"attempts": "all"}, want=404)
 
@@ -268,9 +194,34 @@ def invigilator_watches_pauses_and_announces(job: Job) -> str:
     text = _announce(job)
     _give_time(job)
     return (
-        f"{_counted(job.assigned, parts)}; paused and resumed with {still // 1000} s left, next door untouched; "
-        f"“{text}” heard; acted by staff as chief: REST names no invigilators yet, and {INVIGILATOR} got 404"
+        f"{INVIGILATOR} sees {_counted(job.assigned, parts)}; paused and resumed with {still // 1000} s left, next door "
+        f"untouched; “{text}” heard; two minutes more by staff"
     )
+
+
+def _invite(job: Job) -> None:
+    """Staff let one person watch this one session: its room, and never a question, a grade or the session next door."""
+    room, watcher = job.room, job.invigilator
+    assert job.quick is not None and job.neighbour is not None
+    path = f"sessions/{room.uuid}/invigilators"
+    learner = job.staff.call("POST", path, {"who": job.quick.username}, want=400)
+    equal("the field named where a student is to watch", learner.json.get("field"), "who")
+    invited = job.staff.call("POST", path, {"who": INVIGILATOR}, want=201).json
+    equal("who is invited", (invited["username"], invited["level"]), (INVIGILATOR, "invigilator"))
+    picture = job.monitor(room, by=watcher)
+    equal("the code in an invigilator's Monitor", (picture["level"], picture["session"]["code"]), ("invigilator", None))
+    for view in ("", "edit/", "grade/"):
+        watcher.open(f"/assessprep/sessions/{room.uuid}/{view}", want=404)
+    watcher.call("GET", f"sessions/{job.neighbour.uuid}/monitor", want=404)
+    among("a question's page for an invigilator", watcher.open(job.question_page(job.keys[0]), want=None).status, (403, 404))
+    body = {"attempts": [job.quick.attempt], "seconds": 60, "request_id": _request_id(job)}
+    for action in ("extend", "end", "submit"):
+        refused = watcher.call("POST", f"sessions/{room.uuid}/{action}", body, want=None)
+        equal(f"{action} by an invigilator who is no chief", (refused.status, refused.code), (403, "forbidden"))
+
+
+def _request_id(job: Job) -> str:
+    return str(uuid.UUID(int=job.rng.getrandbits(128), version=4))
 
 
 def _counted(assigned: int, parts: dict[str, int]) -> str:
@@ -283,8 +234,8 @@ def _pause(job: Job) -> int:
     assert student and next_door and job.neighbour
     quiet = job.beat(next_door)
     equal("a heartbeat next door before the pause", quiet.status, 204)
-    job.staff.call("POST", f"sessions/{room.uuid}/pause", {"attempts": "all", "reason": "Fire drill"})
-    again = job.staff.call("POST", f"sessions/{room.uuid}/pause", {"attempts": "all"}, want=None)
+    job.invigilator.call("POST", f"sessions/{room.uuid}/pause", {"attempts": "all", "reason": "Fire drill"})
+    again = job.invigilator.call("POST", f"sessions/{room.uuid}/pause", {"attempts": "all"}, want=None)
     equal("a second pause", (again.status, again.code), (409, "already_held"))
     for one in job.takers:
         heard = job.beat(one)
@@ -315,7 +266,7 @@ def _resume(job: Job, held_ms: int) -> None:
     student = job.quick
     assert student is not None
     began = time.monotonic()
-    job.staff.call("POST", f"sessions/{job.room.uuid}/resume", {"attempts": "all"})
+    job.invigilator.call("POST", f"sessions/{job.room.uuid}/resume", {"attempts": "all"})
     heard = job.beat(student)
     ran_ms = (time.monotonic() - began) * 1000
     equal("the heartbeat after the pause", (heard.status, heard.status == 200 and heard.json["held"]), (200, False))
@@ -330,16 +281,20 @@ def _resume(job: Job, held_ms: int) -> None:
 def _announce(job: Job) -> str:
     number = job.rng.randint(2, 12)
     text = f"Question {number}: read “m/s” — <b>not</b> km/h. حظًا سعيدًا"
-    body = {"attempts": "all", "text": text, "request_id": str(uuid.UUID(int=job.rng.getrandbits(128), version=4))}
+    body = {"attempts": "all", "text": text, "request_id": _request_id(job)}
     path = f"sessions/{job.room.uuid}/announce"
-    said = job.staff.call("POST", path, body).json
-    equal("the same announcement sent again", job.staff.call("POST", path, body).json["number"], said["number"])
+    said = job.invigilator.call("POST", path, body).json
+    equal("the same announcement sent again", job.invigilator.call("POST", path, body).json["number"], said["number"])
     for student in job.takers:
         heard = job.beat(student, seen_announcement=0)
         told = [one["text"] for one in heard.json["announcements"]] if heard.status == 200 else []
         equal(f"what {student.name} hears with the next heartbeat", told, [text])
         student.state["seen_announcement"] = said["number"]
-    equal("announcements in the Monitor", [one["text"] for one in job.monitor(job.room)["announcements"]], [text])
+    equal(
+        "announcements in the Monitor",
+        [one["text"] for one in job.monitor(job.room, by=job.invigilator)["announcements"]],
+        [text],
+    )
     assert job.next_door is not None
     equal("a heartbeat next door after the announcement", job.beat(job.next_door).status, 204)
     return text
@@ -364,7 +319,7 @@ def extend(job: Job, student: Student, seconds: int) -> None:
         "attempts": [student.attempt],
         "seconds": seconds,
         "reason": "smoke",
-        "request_id": str(uuid.UUID(int=job.rng.getrandbits(128), version=4)),
+        "request_id": _request_id(job),
     }
     rows = job.staff.call("POST", f"sessions/{job.room.uuid}/extend", body).json["rows"]
     equal(f"{seconds} s for {student.name}", [one["done"] for one in rows], [True])
