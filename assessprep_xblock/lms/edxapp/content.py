@@ -1,0 +1,154 @@
+"""Reading course content of Open edX: branches, and a question as the contract describes it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from ..base import ContentError, LmsError, Question
+from . import releases
+
+#: What may change a test, and so is frozen in a version.
+EFFECTIVE = (
+    "weight",
+    "max_attempts",
+    "rerandomize",
+    "showanswer",
+    "show_correctness",
+    "submission_wait_seconds",
+    "due",
+    "graceperiod",
+    "show_reset_button",
+)
+#: Inputs of a problem whose answers can be kept as a draft and handed in by the server.
+DRAFTABLE_INPUTS = {"choicegroup", "radiogroup", "checkboxgroup", "optioninput", "textline", "formulaequationinput"}
+#: Responses that are not graded at once, or run code of the author.
+UNDRAFTABLE_RESPONSES = {"coderesponse", "externalresponse", "customresponse", "schematicresponse", "choicetextresponse"}
+
+
+@contextlib.contextmanager
+def branch(course_key: CourseKey, *, published: bool) -> Iterator[Any]:
+    """The platform's store, reading this branch of this run whatever the process is set to."""
+    from xmodule.modulestore import ModuleStoreEnum
+    from xmodule.modulestore.django import modulestore
+
+    store = modulestore()
+    which = ModuleStoreEnum.Branch.published_only if published else ModuleStoreEnum.Branch.draft_preferred
+    with store.branch_setting(which, course_key), store.bulk_operations(course_key, emit_signals=False):
+        yield store
+
+
+def find(store: Any, usage_key: UsageKey, **how: Any) -> Any:
+    """The block, or None."""
+    from xmodule.modulestore.exceptions import ItemNotFoundError
+
+    try:
+        return store.get_item(usage_key, **how)
+    except ItemNotFoundError:
+        return None
+
+
+def leaves(block: Any) -> Iterator[Any]:
+    """Every block below this one that has nothing below itself, in the order of the page."""
+    for child in filter(None, block.get_children()):
+        if getattr(child, "has_children", False):
+            yield from leaves(child)
+        else:
+            yield child
+
+
+def below(block: Any) -> Iterator[Any]:
+    """Every block below this one."""
+    for child in filter(None, block.get_children()):
+        yield child
+        if getattr(child, "has_children", False):
+            yield from below(child)
+
+
+def plain(usage_key: UsageKey) -> UsageKey:
+    """The key without branch and version."""
+    return usage_key.map_into_course(plain_course(usage_key.course_key))
+
+
+def plain_course(course_key: Any) -> CourseKey:
+    """The key without branch and version."""
+    return course_key.for_branch(None).version_agnostic()
+
+
+class WritesContent:
+    """What writes course content, which only Studio's processes may."""
+
+    def _needs_studio(self) -> None:
+        """Refuse where content must not be written."""
+        if not releases.in_studio():
+            raise LmsError("course content is written in Studio only")
+
+
+def question(block: Any) -> Question:
+    """One block as the contract describes a question."""
+    key = plain(block.scope_ids.usage_id)
+    scored = bool(getattr(block, "has_score", False))
+    possible = weighted(None, block.max_score() if scored else 0, getattr(block, "weight", None))[1]
+    return Question(
+        usage_key=key,
+        block_id=key.block_id,
+        block_type=key.block_type,
+        title=block.display_name_with_default,
+        max_points=float(possible or 0),
+        gradable=scored and bool(possible),
+        drafts=key.block_type == "problem" and _draftable(block),
+        olx=olx(block),
+        effective={name: block.fields[name].to_json(getattr(block, name)) for name in EFFECTIVE if name in block.fields},
+    )
+
+
+def weighted(earned: float | None, possible: float | None, weight: float | None) -> tuple[float | None, float | None]:
+    """Points as the gradebook shows them."""
+    if weight is None or not possible:
+        return earned, possible
+    return None if earned is None else float(earned) * weight / possible, float(weight)
+
+
+def olx(block: Any) -> str:
+    """The block as its author would export it."""
+    return _serialized(block).olx_str
+
+
+def static_files(block: Any) -> list[str]:
+    """Names of the run's uploaded files that this block shows."""
+    return [one.name for one in _serialized(block).static_files]
+
+
+def _serialized(block: Any) -> Any:
+    from openedx.core.lib.xblock_serializer.api import serialize_xblock_to_olx
+
+    return serialize_xblock_to_olx(block)
+
+
+def _draftable(block: Any) -> bool:
+    """Whether every input of a problem is of a kind that can be saved and handed in by the server."""
+    inputtypes, responsetypes = releases.capa(block)
+    try:
+        tags = {node.tag for node in etree.fromstring(block.data.encode()).iter() if isinstance(node.tag, str)}
+    except etree.XMLSyntaxError:
+        return False
+    inputs = tags & set(inputtypes.registry.registered_tags())
+    responses = tags & set(responsetypes.registry.registered_tags())
+    return bool(responses) and inputs <= DRAFTABLE_INPUTS and not responses & UNDRAFTABLE_RESPONSES
+
+
+def checked_key(text: str) -> UsageKey:
+    """A usage key with branch and version out of a pin."""
+    try:
+        key = UsageKey.from_string(text)
+    except InvalidKeyError as error:
+        raise ContentError(f"this is no pin: {text!r}") from error
+    run: Any = key.course_key
+    if run.branch is None or run.version_guid is None:
+        raise ContentError(f"this pins nothing: {text!r}")
+    return key

@@ -1,0 +1,83 @@
+"""What differs between releases of Open edX, or between its processes, in one place.
+
+Written on Teak. Where a later release is known to do it otherwise, both ways stand here side by side, chosen by what is
+there, not by catching errors.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+
+
+def in_studio() -> bool:
+    """Whether this process is Studio's (or its worker's): only there may course content be written.
+
+    The LMS could write to the same store, but nothing there would hear of it: Studio's receivers make the outline that
+    the Learning MFE shows, and the search index.
+    """
+    return str(settings.ROOT_URLCONF).partition(".")[0] == "cms"
+
+
+def lms_root() -> str:
+    """The LMS's address without a slash at its end, as Studio knows it."""
+    return str(getattr(settings, "LMS_ROOT_URL", "") or "").rstrip("/")
+
+
+def capa(block: Any) -> tuple[ModuleType, ModuleType]:
+    """The modules ``inputtypes`` and ``responsetypes`` this problem is graded by.
+
+    Teak to Verawood: in the platform. Where problems come from xblocks-contrib, there.
+    """
+    named = getattr(type(block), "unmixed_class", type(block)).__module__
+    package = "xblocks_contrib.problem.capa" if named.startswith("xblocks_contrib.") else "xmodule.capa"
+    return importlib.import_module(f"{package}.inputtypes"), importlib.import_module(f"{package}.responsetypes")
+
+
+def ids_of_users_with(roles: list[Any]) -> set[int]:
+    """Who holds any of these roles of the platform: one query.
+
+    A later release may answer with people of its new authorization too, not with a query: then one by one.
+    """
+    from django.db.models import QuerySet
+
+    holders = [role.users_with_role() for role in roles]
+    if all(isinstance(one, QuerySet) for one in holders):
+        first, *others = [one.order_by().values_list("pk") for one in holders]
+        return {pk for (pk,) in first.union(*others)}
+    return {user.pk for one in holders for user in one}
+
+
+def forget_enabled_overrides(course_key: Any) -> None:
+    """Let the platform ask anew which field overrides are in force in a run; it remembers for the length of a request."""
+    from edx_django_utils.cache import DEFAULT_REQUEST_CACHE
+    from lms.djangoapps.courseware.field_overrides import ENABLED_OVERRIDE_PROVIDERS_KEY
+
+    DEFAULT_REQUEST_CACHE.data.pop(ENABLED_OVERRIDE_PROVIDERS_KEY.format(course_id=str(course_key)), None)
+
+
+def split_store() -> Any:
+    """The store of course content itself: the one in front of it drops the argument that lets a pinned version be read."""
+    from xmodule.modulestore import ModuleStoreEnum
+    from xmodule.modulestore.django import modulestore
+
+    for store in modulestore().modulestores:
+        if store.get_modulestore_type() == ModuleStoreEnum.Type.split:
+            return store
+    raise LookupError("this platform keeps no course in the split modulestore")
+
+
+def pinned_block(usage_key: Any) -> Any:
+    """A block as it stood in the structure that its key names, or None. The store's own way to a block insists on the
+    newest one; its way to a whole course can be told not to."""
+    from xmodule.modulestore.exceptions import ItemNotFoundError
+    from xmodule.modulestore.split_mongo.split import SplitMongoModuleStore
+
+    try:
+        course = SplitMongoModuleStore.get_course(split_store(), usage_key.course_key, depth=None, head_validation=False)
+        return course.runtime.get_block(usage_key)
+    except ItemNotFoundError:
+        return None
