@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 import crum
 from django.middleware.csrf import get_token
@@ -26,7 +25,7 @@ from xblock.utils.studio_editable import StudioContainerXBlockMixin
 
 from . import conf
 from .domain.attempts import queries_access
-from .domain.library import actions_placing, guards, queries
+from .domain.library import guards, queries
 from .domain.organizations.queries import run_for_staff
 from .domain.shared.refusals import Refusal
 from .domain.shared.sentences import sentence
@@ -182,20 +181,12 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         facts = {"bank": bank, "placement": placement, "offered": offered, "run": run, "name": self.display_name}
         fragment = _styled(_html("studio/editor.html", html_id=key.block_id, **facts))
         fragment.add_javascript_url(static("assessprep_xblock/studio/editor.js"))
-        fragment.initialize_js("AssessPrepEditor", {"csrf": _csrf_token()})
+        # Choosing is a REST call and no handler: Studio runs handlers in one transaction for the whole request, and the
+        # questions' guards have to be committed before the questions are published.
+        placements = f"{API}courses/{key.course_key}/placements"
+        args = {"csrf": _csrf_token(), "placements": placements, "usage_key": str(key)}
+        fragment.initialize_js("AssessPrepEditor", args)
         return fragment
-
-    @XBlock.handler
-    def choose_version(self, request: Any, _suffix: str = "") -> Response:
-        """Deliver a version here: it is copied, guarded and published. For course staff; takes a version's UUID only."""
-
-        def choose(body: dict[str, Any], person_id: int) -> dict[str, Any]:
-            placement = actions_placing.place_version(
-                usage_key=self._key(), version_uuid=_uuid(body.get("version")), by=person_id, now=timezone.now()
-            )
-            return {"state": placement.state, "problem": placement.problem}
-
-        return self._answer_staff(request, choose)
 
     @XBlock.handler
     def rename(self, request: Any, _suffix: str = "") -> Response:
@@ -272,10 +263,3 @@ def _body(request: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal("malformed")
     return body
-
-
-def _uuid(value: Any) -> UUID:
-    try:
-        return UUID(value)
-    except (TypeError, ValueError, AttributeError):
-        raise Refusal("invalid", field="version", why=_("it has to be a UUID")) from None

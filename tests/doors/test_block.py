@@ -170,11 +170,20 @@ def fresh(world):
     return factories.make_block(factories.make_unit(world.school, "Another unit"), "<assessprep/>")
 
 
+def choose(world, user, usage_key, body):
+    """What the editor's dialog sends when somebody chooses a version."""
+    given = {"usage_key": str(usage_key), **body} if isinstance(body, dict) else body
+    data = given if isinstance(given, str) else json.dumps(given)
+    return browser(user).post(
+        f"/assessprep/api/v1/courses/{world.school}/placements", data, content_type="application/json"
+    )
+
+
 def test_school_staff_choose_an_assessment_and_it_is_ready_guarded_and_published(world, fresh):
     version = world.placement.version
-    answer = in_studio(world.staff, fresh, "choose_version", {"version": str(version.uuid)})
-    assert answer.status_code == 200, answer.content
-    assert answer.json() == {"state": "ready", "problem": ""}
+    answer = choose(world, world.staff, fresh, {"version": str(version.uuid)})
+    assert answer.status_code == 201, answer.content
+    assert (answer.json()["state"], answer.json()["problem"]) == ("ready", "")
     placement = Placement.objects.get(usage_key=fresh)
     assert placement.version_id == version.pk
     assert set(placement.questions.values_list("usage_key", flat=True)) == set(factories.children_of(fresh))
@@ -191,7 +200,7 @@ def test_nobody_but_course_staff_chooses(world, fresh, route):
     other = factories.make_staff(factories.make_course_run("course-v1:Southside+SCI7+2026", "Science 7"), "staff-b")
     body = {"version": str(world.placement.version.uuid)}
     for user in (world.learners[0], other, world.author):
-        assert in_studio(user, fresh, "choose_version", body, route).status_code in (403, 404)
+        assert choose(world, user, fresh, body).status_code in (403, 404)
         assert in_studio(user, fresh, "rename", {"display_name": "Mine"}, route).status_code in (403, 404)
     assert not Placement.objects.filter(usage_key=fresh).exists()
 
@@ -201,7 +210,7 @@ def test_nobody_but_course_staff_chooses(world, fresh, route):
     ["not json", "[]", "{}", {"version": 7}, {"version": None}, {"version": "block-v1:District+B+1+type@problem+block@x"}],
 )
 def test_choosing_takes_a_version_s_uuid_and_nothing_else(world, fresh, body):
-    answer = in_studio(world.staff, fresh, "choose_version", body)
+    answer = choose(world, world.staff, fresh, body)
     assert answer.status_code == 400
     assert set(answer.json()) >= {"code", "message"}
 
@@ -211,7 +220,7 @@ def test_a_version_that_students_have_begun_stays(world):
     assessment = world.placement.version.assessment
     now = timezone.now()
     second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=world.author.pk, now=now)
-    answer = in_studio(world.staff, world.usage_key, "choose_version", {"version": str(second.uuid)})
+    answer = choose(world, world.staff, world.usage_key, {"version": str(second.uuid)})
     assert answer.status_code == 409
     assert answer.json()["code"] == "placement_in_use"
 

@@ -185,8 +185,9 @@ def _place_in_studio(job: Job, staff: Browser) -> None:
     editor = staff.open(f"{block}/edit").page
     offered = [str(one["value"]) for one in editor.select("input[name=version]")]
     equal("versions offered in the block's editor", offered, [job.version])
-    chosen = staff.send("POST", f"{block}/handler/choose_version", {"version": job.version}, want=200).json
-    equal("the copy in the unit", chosen, {"state": "ready", "problem": ""})
+    choice = {"usage_key": job.usage_key, "version": job.version}
+    chosen = staff.call("POST", f"courses/{job.course}/placements", choice, want=201).json
+    equal("the copy in the unit", (chosen["state"], chosen["problem"]), ("ready", ""))
     job.keys = _question_keys(staff.open(f"/studio/container/{in_address(job.usage_key)}").page)
     equal("questions copied into the unit", len(job.keys), len(job.questions))
     state = staff.open(address).page.select_one("#unit-state")

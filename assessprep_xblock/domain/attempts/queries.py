@@ -79,7 +79,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "left_ms": max(0, clock.left_us(now) // 1000) if running and clock else None,
         "duration_s": view.delivery.duration_s,
         "assessment": session.placement.version.title,
-        "organization": session.placement.organization,
+        "organization": session.placement.organization_name or session.placement.organization,
         "session": session.name,
         "instructions": view.delivery.instructions,
         "checking": view.delivery.checking,

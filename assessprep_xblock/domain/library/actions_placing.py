@@ -39,6 +39,7 @@ def want_placement(*, course_key: CourseKey, assessment_uuid: UUID, by: int, now
         placement = Placement.objects.create(
             course_key=course_key,
             organization=run.organization.short_name,
+            organization_name=run.organization.name,
             version=assessment.current_version,
             created_by_id=by,
             created_at=now,
@@ -91,6 +92,7 @@ def _claim(*, usage_key: UsageKey, run: CourseRun, version: AssessmentVersion, b
             placement = _wanted(run, usage_key, version) or Placement.objects.create(
                 course_key=run.key,
                 organization=run.organization.short_name,
+                organization_name=run.organization.name,
                 usage_key=usage_key,
                 version=version,
                 state="copying",

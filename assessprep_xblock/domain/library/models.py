@@ -140,6 +140,8 @@ class Placement(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course_key = CourseKeyField(max_length=255, db_index=True)
     organization = models.CharField(max_length=255)
+    #: Its name in words, for the student's card; as it was when the placement was made.
+    organization_name = models.CharField(max_length=255, blank=True)
     usage_key = UsageKeyField(max_length=255, null=True, unique=True)
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="placements")
     state = models.CharField(max_length=20, choices=STATES, default="wanted")

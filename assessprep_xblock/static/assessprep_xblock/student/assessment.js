@@ -360,6 +360,13 @@ function AssessPrepXBlock(runtime, element, args) {
     location.reload();
   }
 
+  // The server knows no student's time zone: where its sentence names a moment, the page says it in its own.
+  function inLocalTime(data) {
+    if (!data.opens_at || !data.message) return data.message;
+    const at = new Date(data.opens_at).toLocaleString(document.documentElement.lang || [], { dateStyle: "full", timeStyle: "short" });
+    return data.message.replace(data.opens, at);
+  }
+
   // -- what the student does ------------------------------------------------------------------------------------------
   async function act(name, work) {
     if (model.busy) return;
@@ -369,7 +376,7 @@ function AssessPrepXBlock(runtime, element, args) {
     const result = await work();
     model.busy = "";
     if (result.kind === "ok" && result.data) take(result.data);
-    else if (result.kind === "refused") { model.refusal = result.data.message || t("not_now"); await look(result.data.code); }
+    else if (result.kind === "refused") { model.refusal = inLocalTime(result.data) || t("not_now"); await look(result.data.code); }
     else model.refusal = result.kind === "signed_out" ? t("signed_out") : t("not_now");
     render();
     plan();

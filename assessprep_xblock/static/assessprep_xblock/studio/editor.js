@@ -14,14 +14,14 @@ function AssessPrepEditor(runtime, element, args) {
     const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
     return found ? decodeURIComponent(found.slice("csrftoken=".length)) : args.csrf;
   }
-  async function send(handler, body, words, form) {
+  async function send(address, body, words, form) {
     const buttons = form.querySelectorAll("button");
     refusal.textContent = "";
     buttons.forEach((one) => { one.disabled = true; });
     runtime.notify("save", { state: "start", message: words });
     let said = "";
     try {
-      const answer = await fetch(runtime.handlerUrl(element, handler), {
+      const answer = await fetch(address, {
         method: "POST", credentials: "same-origin", body: JSON.stringify(body),
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
       });
@@ -40,7 +40,7 @@ function AssessPrepEditor(runtime, element, args) {
 
   root.querySelector(".ap-rename").addEventListener("submit", (event) => {
     event.preventDefault();
-    send("rename", { display_name: event.target.elements.display_name.value }, strings.saving, event.target);
+    send(runtime.handlerUrl(element, "rename"), { display_name: event.target.elements.display_name.value }, strings.saving, event.target);
   });
   const choose = root.querySelector(".ap-choose");
   if (choose) {
@@ -48,7 +48,7 @@ function AssessPrepEditor(runtime, element, args) {
       event.preventDefault();
       const chosen = choose.querySelector('input[name="version"]:checked');
       if (!chosen) { refusal.textContent = strings.choose_one; return; }
-      send("choose_version", { version: chosen.value }, strings.copying, choose);
+      send(args.placements, { usage_key: args.usage_key, version: chosen.value }, strings.copying, choose);
     });
     const find = choose.querySelector(".ap-find");
     if (find) find.addEventListener("input", () => {
