@@ -253,7 +253,8 @@ class Lms(ABC):
     def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> Score:
         """Grade these answers by the platform's own grading *without writing anything*: no state, no grade, no event.
 
-        Uses the seed this learner saw. Raises :class:`LmsError` where the question cannot be graded.
+        Uses the seed this learner saw. A text that the question cannot read ("12 m/s" for a number) earns nothing, as in
+        :meth:`hand_in`. Raises :class:`LmsError` where the question cannot be graded.
         """
 
     @abstractmethod
@@ -264,7 +265,8 @@ class Lms(ABC):
 
         The platform keeps state, score and its own events, and rolls the grade up into the gradebook. Handing the same
         question in twice overwrites: the caller claims each (attempt, question) first. Only the platform's words
-        ``correct``, ``incorrect`` and ``submitted`` count as accepted. Never raises for one question's failure.
+        ``correct``, ``incorrect`` and ``submitted`` count as accepted. A text that the question cannot read is handed in as
+        an empty one, because nobody is there to type again (:mod:`.readable`). Never raises for one question's failure.
         """
 
     @abstractmethod

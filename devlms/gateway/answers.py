@@ -14,6 +14,7 @@ from opaque_keys.edx.keys import UsageKey
 from webob.multidict import MultiDict
 
 from assessprep_xblock.lms.base import Answers, Graded, LmsError, Score
+from assessprep_xblock.lms.readable import unreadable_left_out
 from devlms import spoil
 from devlms.models import StudentModule
 from devlms.runtime import DevRuntime, weighted
@@ -38,7 +39,7 @@ class AnswersAndScores:
             if not _answered(answers):
                 _earned, possible = weighted(None, lcp.get_max_score(), block.weight)
                 return Score(earned=None, possible=float(possible or 0))
-            lcp.grade_answers(block.make_dict_of_responses(as_posted(answers)))
+            lcp.grade_answers(block.make_dict_of_responses(as_posted(_readable(block, answers))))
             raw = block.score_from_lcp(lcp)
         except Exception as error:
             raise LmsError(f"{usage_key} cannot be graded: {error}") from error
@@ -100,6 +101,13 @@ def acting_as(learner) -> Iterator[None]:
         crum.set_current_request(before)
 
 
+def _readable(block, answers: Answers) -> Answers:
+    """Tried out on a block that is never saved."""
+    return unreadable_left_out(
+        answers, lambda tried: block.lcp.grade_answers(block.make_dict_of_responses(as_posted(tried)))
+    )
+
+
 def _answered(answers: Answers) -> bool:
     return any((value if isinstance(value, list) else value.strip()) for value in answers.values())
 
@@ -146,7 +154,8 @@ def _hand_in_one(runtime: DevRuntime, key: UsageKey, answers: Answers) -> Graded
             block = runtime.get_block(key)
             if not hasattr(type(block), "submit_problem"):
                 return Graded(accepted=False, message="the block keeps its own state")
-            outcome = block.submit_problem(as_posted(answers)).get("success")
+            readable = _readable(runtime.get_block(key), answers)
+            outcome = block.submit_problem(as_posted(readable)).get("success")
             if outcome not in ACCEPTED:
                 raise LmsError(str(outcome))
             block.save()

@@ -376,6 +376,19 @@ class AnswersContract:
             assert result[key].message
         assert set(lms_world.lms.scores(list(result), [lms_world.ada_id])) == {(lms_world.ada_id, good.usage_key)}
 
+    @pytest.mark.parametrize("typed", ["12 m/s", "12,5", "abc", "1/0", "2+", "<b>"])
+    def test_what_a_question_cannot_read_earns_nothing_and_waits_for_nobody(self, lms_world: World, typed: str) -> None:
+        placed, questions = place_copy(lms_world)
+        number, other = questions[1], questions[0]
+        unreadable = dict.fromkeys(lms_world.right(number), typed)
+        assert lms_world.lms.score_item(number.usage_key, lms_world.ada_id, unreadable) == Score(0.0, 1.0)
+        result = lms_world.lms.hand_in(
+            placed, lms_world.ada_id, {number.usage_key: unreadable, other.usage_key: lms_world.right(other)}
+        )
+        assert result[number.usage_key].accepted, result[number.usage_key].message
+        assert result[number.usage_key].score == Score(0.0, 1.0)
+        assert result[other.usage_key].score == Score(2.0, 2.0)
+
     def test_a_learner_who_is_not_there_is_no_error(self, lms_world: World) -> None:
         placed, questions = place_copy(lms_world)
         result = lms_world.lms.hand_in(placed, 10**9, {questions[0].usage_key: lms_world.right(questions[0])})

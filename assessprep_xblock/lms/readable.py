@@ -1,0 +1,43 @@
+"""Answers that a question cannot read: "12 m/s" where a number is asked for. They earn nothing, and nobody waits for them.
+
+In a test nobody is there to type again, which is what the platform asks for. Both platforms share this module: it names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .base import Answers
+
+
+def unreadable_left_out(answers: Answers, grade: Callable[[Answers], Any]) -> Answers:
+    """These answers, with "" for each text that its question cannot read; the same object where it can read all.
+
+    ``grade`` grades a whole question without a write and raises what the platform's grading raises. Whatever is no fault of
+    the learner's (a broken question, a wrong key) is raised: it has to be mended and graded again.
+    """
+    if _reads(answers, grade):
+        return answers
+    kept: dict[str, str | list[str]] = {name: value if isinstance(value, list) else "" for name, value in answers.items()}
+    grade(kept)
+    for name, value in answers.items():
+        # What the platform stores for the other parts, and their points, are as if this one had been left empty.
+        if isinstance(value, str) and value and _reads({**kept, name: value}, grade):
+            kept[name] = value
+    return kept
+
+
+def _reads(answers: Mapping[str, str | list[str]], grade: Callable[[Answers], Any]) -> bool:
+    try:
+        grade(answers)
+    except Exception as error:
+        if is_unreadable(error):
+            return False
+        raise
+    return True
+
+
+def is_unreadable(error: BaseException) -> bool:
+    """Whether the platform says that it is the learner's own input. By name: each release keeps the class elsewhere."""
+    return any(one.__name__ == "StudentInputError" for one in type(error).__mro__)
