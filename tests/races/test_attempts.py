@@ -6,14 +6,22 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 
-from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running, actions_settle
+from assessprep_xblock.domain.attempts import (
+    actions_answers,
+    actions_entry,
+    actions_handin,
+    actions_running,
+    actions_settle,
+)
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, LedgerEntry
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.sessions.models import WrongTries
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
+from devlms.models import Enrolment
 from tests.bare import CODE, add_session, room
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
@@ -114,6 +122,23 @@ def test_a_submit_against_a_pause_is_either_handed_in_or_paused_never_both(now, 
             assert row.change_no < paused
         monitoring.resume(session_id=place.session.pk, by=place.staff, attempts="all", reason="", now=now + LATER)
     check_books(place)
+
+
+def test_a_submit_against_the_release_waits_for_no_second_release(now, threads):
+    for number in range(ROUNDS):
+        place = room(now, learners=1, release="manual") if not number else place
+        session = add_session(place.session.placement, place.staff, now, code=f"7{number:03}", release="manual")
+        learner = get_user_model().objects.create(username=f"late{number}", email=f"late{number}@example.com").pk
+        Enrolment.objects.create(user_id=learner, course_key=session.course_key)
+        attempt = join(place, learner, now, session.live_code).attempt
+        actions_running.start(attempt_uuid=attempt.uuid, by=learner, now=now)
+        outcomes = threads(
+            partial(actions_running.submit, attempt_uuid=attempt.uuid, by=learner, now=now + LATER),
+            partial(actions_handin.release, session_id=session.pk, by=place.staff, now=now + LATER),
+        )
+        assert codes_of(outcomes) == []
+        # Whichever came first, what was submitted is on its way to the gradebook.
+        assert Attempt.objects.get(pk=attempt.pk).handin != "none"
 
 
 def test_an_answer_against_a_submit_is_handed_in_or_refused(now, threads):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -58,8 +59,11 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
     reason = view.attempt.end_reason or (end_reason(view, now) if over else "learner")
     finished = view.attempt.ended_at or min(now, ends_at(view, now))
     with transaction.atomic(durable=True):
-        # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
-        where = {} if before == "ended" else {"held_since": None}
+        # Results released in between change what is handed in: then it is read again.
+        where: dict[str, Any] = {"released_at": view.attempt.session.released_at}
+        if before == "in_progress":
+            # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
+            where["held_since"] = None
         change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
         rows = Attempt.objects.filter(pk=view.attempt.pk, status=before, voided=False)
         if before == "in_progress":

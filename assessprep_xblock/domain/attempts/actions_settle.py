@@ -1,11 +1,13 @@
 """Settling: what the clock decided, written down. Only the server closes an attempt, and this is where."""
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ... import conf
@@ -17,6 +19,8 @@ from . import actions_handin, rules
 from .actions_running import end_reason, ends_at, handin_after
 from .models import Attempt
 from .standing import Seen, seen
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,21 @@ def settle(*, session_id: int, now: datetime) -> Settled:
     submitted = 0
     while batch := _settle_batch(session_id=session_id, now=now):
         submitted += batch
-    stuck = Attempt.objects.filter(session_id=session_id, status="submitted", handin__in=("pending", "failed"))
-    unscored = Attempt.objects.filter(session_id=session_id, status="submitted", handin="none", scoring="pending")
-    waiting = [*stuck.order_by("pk").values_list("pk", flat=True), *unscored.order_by("pk").values_list("pk", flat=True)]
-    # What this very run submitted is being handed in already.
-    again = waiting[: conf.get_int("ASSESSPREP_SETTLE_BATCH")] if not submitted else []
+    # What this very run submitted is being handed in already. Those tried longest ago come first, or a batch of hopeless ones
+    # would keep everybody else waiting.
+    waiting = Attempt.objects.filter(_unfinished(), session_id=session_id).order_by("progress_at", "pk")
+    again = list(waiting.values_list("pk", flat=True)[: conf.get_int("ASSESSPREP_SETTLE_BATCH")]) if not submitted else []
     for attempt_id in again:
-        actions_handin.hand_in(attempt_id=attempt_id, now=now)
+        try:
+            actions_handin.hand_in(attempt_id=attempt_id, now=now)
+        except Exception:  # noqa: BLE001  whatever one attempt meets, it must not cost the others their grade
+            log.exception("attempt %s could not be handed in, and waits for the next settle", attempt_id)
     return Settled(submitted=submitted, tried_again=len(again))
+
+
+def _unfinished() -> Q:
+    """Submitted, and still to be handed in; or results are not released, and still to be scored for staff."""
+    return Q(status="submitted") & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
 
 
 @shared_task(name="assessprep.settle", ignore_result=True)
@@ -78,8 +89,13 @@ def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: dateti
     ended = sum(view.attempt.status == "ended" for view in overdue)
     counters = {"in_progress": ended - len(overdue), "ended": -ended, "submitted": len(overdue)}
     with transaction.atomic(durable=True):
-        # Paused or extended since it was read: then this sweep knows too little, and reads again.
-        where = {"held_since": session.held_since, "paused_us": session.paused_us}
+        # Paused, its close moved, or its results released since it was read: then this sweep knows too little, and reads again.
+        where = {
+            "held_since": session.held_since,
+            "paused_us": session.paused_us,
+            "version_no": session.version_no,
+            "released_at": session.released_at,
+        }
         change = take_change(session.pk, where=where, counters=counters, notice=True)
         for view in overdue:
             attempt = view.attempt
@@ -107,5 +123,5 @@ def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: dateti
 def unsettled_sessions() -> list[int]:
     """Ids of the sessions in which somebody is still working or something is still to be handed in."""
     working = Attempt.objects.filter(status__in=("in_progress", "ended"), voided=False)
-    waiting = Attempt.objects.filter(status="submitted", handin__in=("pending", "failed"))
+    waiting = Attempt.objects.filter(_unfinished())
     return sorted({*working.values_list("session_id", flat=True), *waiting.values_list("session_id", flat=True)})

@@ -102,7 +102,12 @@ def _act_on_chunk(session_id: int, uuids: Sequence[UUID], act: Act) -> list[Row]
     if not ready:
         return rows
     with transaction.atomic(durable=True):
-        where = {"lifecycle": "published", "held_since": session.held_since, "paused_us": session.paused_us}
+        where = {
+            "lifecycle": "published",
+            "held_since": session.held_since,
+            "paused_us": session.paused_us,
+            "released_at": session.released_at,
+        }
         number = take_change(session_id, where=where, counters=_counters(ready), notice=True)
         _write(ready, before=session.change_no, number=number, now=act.now)
         _tell(session_id, ready, act, number)
