@@ -1,0 +1,262 @@
+"""The main job on a real edx-platform, from the code to the grade, through the platform's own addresses."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+if find_spec("xmodule") is None:
+    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+
+import json
+
+from django.conf import settings as django_settings
+
+if not str(django_settings.ROOT_URLCONF).startswith("lms."):
+    pytest.skip("runs in the LMS: make test-edxapp", allow_module_level=True)
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from openedx.core.djangoapps.oauth_dispatch.jwt import create_jwt_for_user
+
+from assessprep_xblock.domain.attempts import actions_settle
+from assessprep_xblock.domain.attempts.models import Attempt
+from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.edxapp import EdxApp
+from tests.edxapp.district import TEXTS, Browser, District, make_district
+from tests.lms import edxapp_world as edx
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+
+@pytest.fixture
+def district() -> District:
+    cache.clear()
+    with edx.isolated():
+        yield make_district(timezone.now())
+
+
+@pytest.fixture
+def ada(district):
+    return edx.make_learner(district.school, "ada", "Ada Lovelace")
+
+
+def shows(answer, position: int = 0) -> bool:
+    return TEXTS[position] in answer.content.decode()
+
+
+def refused(answer) -> bool:
+    """No question in it, and told as each script understands: an error status, or a sentence in an answer of 200."""
+    if any(shows(answer, position) for position in range(3)):
+        return False
+    if answer.status_code in (403, 404):
+        return True
+    if "json" not in answer.headers["Content-Type"]:
+        return False
+    told = answer.json()
+    return told.get("success") not in (True, "correct", "incorrect", "submitted") and "contents" not in told
+
+
+def test_from_the_code_to_the_grade(district, ada):
+    assert type(get_lms()) is EdxApp
+    session = district.session("Monday, room 12", release="manual")
+    browser, (choice, number, text) = Browser(ada), district.keys()
+
+    start_screen = browser.page(district.block)
+    assert start_screen.status_code == 200
+    assert "AssessPrepXBlock" in start_screen.content.decode()
+    assert not shows(start_screen)
+    wrong = "0000" if session.live_code != "0000" else "0001"
+    assert browser.verify(district.block, wrong).status_code == 403
+    assert browser.verify(district.block, session.live_code).status_code == 200
+    assert browser.state["status"] == "joined"
+    assert refused(browser.page(choice))
+    assert refused(browser.handler(choice, "problem_get"))
+
+    assert browser.start().status_code == 200
+    page = browser.page(district.block)
+    assert page.status_code == 200
+    # Each question comes by its own handler, as in every unit; its page is there too.
+    assert 'data-item="' + choice.block_id in page.content.decode()
+    for position, key in enumerate(district.keys()):
+        assert TEXTS[position] in browser.handler(key, "problem_get").json()["html"]
+    assert refused(browser.handler(choice, "problem_check", district.answers(0)))
+    assert refused(browser.handler(choice, "problem_show"))
+
+    for position, (key, value) in enumerate(((choice, None), (number, "13"), (text, None))):
+        assert browser.save(key.block_id, district.answers(position, value)).status_code == 200
+    assert browser.submit().status_code == 200
+    assert browser.call("GET", f"attempts/{browser.state['attempt']}").json()["status"] == "submitted"
+
+    # Scored, and nowhere in the LMS: a native score would tell before the teacher does.
+    attempt = Attempt.objects.get(learner=ada)
+    assert (attempt.earned, attempt.possible, attempt.scoring) == (3.0, 4.0, "scored")
+    assert district.stored(ada) == {}
+    assert district.subsection(ada) == (0.0, 4.0)
+    assert refused(browser.page(choice))
+    assert refused(browser.handler(choice, "problem_check", district.answers(0)))
+
+    staff = Browser(district.staff)
+    assert staff.call("POST", f"sessions/{session.uuid}/release", {}).status_code == 200
+    attempt.refresh_from_db()
+    assert attempt.handin == "done"
+    assert district.stored(ada) == {choice.block_id: 1.0, number.block_id: 0.0, text.block_id: 1.0}
+    assert district.subsection(ada) == (3.0, 4.0)
+    # Handed in is handed in.
+    assert refused(browser.handler(number, "problem_check", district.answers(1)))
+    assert refused(browser.handler(number, "problem_reset"))
+    assert district.subsection(ada) == (3.0, 4.0)
+
+
+def every_door(district: District, learner, position: int = 0) -> dict[str, object]:
+    """What each address of a question answers to this learner, by name."""
+    key, browser = district.keys()[position], Browser(learner)
+    values = district.answers(position)
+    course_id = str(district.school)
+    queue = reverse(
+        "xqueue_callback",
+        kwargs={"course_id": course_id, "userid": learner.pk, "mod_id": str(key), "dispatch": "problem_reset"},
+    )
+    queued = {"xqueue_header": json.dumps({"lms_key": "queue_1"}), "xqueue_body": "{}"}
+    history = reverse(
+        "submission_history",
+        kwargs={"course_id": course_id, "learner_identifier": learner.username, "location": str(key)},
+    )
+    token = {"HTTP_AUTHORIZATION": f"JWT {create_jwt_for_user(learner)}"}
+    check = edx.handler_url(key, "xmodule_handler", "problem_check")
+    open_check = edx.handler_url(key, "xmodule_handler", "problem_check", noauth=True)
+    return {
+        "page": browser.page(key),
+        "get": browser.handler(key, "problem_get"),
+        "check": browser.handler(key, "problem_check", values),
+        "show": browser.handler(key, "problem_show"),
+        "reset": browser.handler(key, "problem_reset"),
+        "noauth get": browser.handler(key, "problem_get", noauth=True),
+        "noauth check": browser.handler(key, "problem_check", values, noauth=True),
+        "nobody's noauth check": Client().post(open_check, values),
+        "token check": Client().post(check, values, **token),
+        "token get": Client().post(edx.handler_url(key, "xmodule_handler", "problem_get"), **token),
+        "queue": Client().post(queue, queued),
+        "history": browser.client.get(history),
+    }
+
+
+#: While a test runs its questions can be read. The history of what was submitted is empty then: drafts are ours.
+READS = {"page", "get", "noauth get", "token get", "history"}
+
+
+def open_doors(district: District, learner) -> set[str]:
+    return {name for name, answer in every_door(district, learner).items() if not refused(answer)}
+
+
+def test_every_door_of_a_question_in_every_state_of_an_attempt(district, ada):
+    session = district.session("Monday, room 12", release="manual")
+    browser, staff = Browser(ada), district.staff.pk
+
+    def act(deed, **more):
+        deed(session_id=session.pk, by=staff, attempts="all", now=timezone.now(), **more)
+
+    found = {"no attempt": open_doors(district, ada)}
+    browser.verify(district.block, session.live_code)
+    found["joined"] = open_doors(district, ada)
+    browser.start()
+    found["in progress"] = open_doors(district, ada)
+    act(monitoring.pause, reason="")
+    found["held"] = open_doors(district, ada)
+    act(monitoring.resume, reason="")
+    browser.save(district.keys()[0].block_id, district.answers(0))
+    browser.submit()
+    found["submitted"] = open_doors(district, ada)
+    Browser(district.staff).call("POST", f"sessions/{session.uuid}/release", {})
+    found["released"] = open_doors(district, ada)
+    assert found == {
+        "no attempt": set(),
+        "joined": set(),
+        "in progress": READS,
+        "held": set(),
+        "submitted": set(),
+        "released": set(),
+    }
+    assert district.subsection(ada) == (2.0, 4.0)
+
+
+def test_who_is_not_in_the_run_finds_every_door_closed(district, ada):
+    district.session("Monday, room 12")
+    assert open_doors(district, edx.make_user("outsider")) == set()
+
+
+def test_the_bank_s_own_questions_are_closed_to_learners(district, ada):
+    from common.djangoapps.student.models import CourseEnrollment
+    from xmodule.modulestore.django import modulestore
+
+    CourseEnrollment.enroll(ada, district.bank)
+    source = modulestore().get_item(district.placement.version.assessment.usage_key)
+    browser = Browser(ada)
+    for key in source.children:
+        assert refused(browser.page(key))
+        assert refused(browser.handler(key, "problem_get"))
+        assert refused(browser.handler(key, "problem_check", {edx.input_name(key): "choice_0"}, noauth=True))
+
+
+def test_course_staff_see_the_questions(district):
+    browser = Browser(district.staff)
+    assert browser.page(district.block).status_code == 200
+    assert shows(browser.handler(district.keys()[0], "problem_get"))
+
+
+def test_two_classes_in_two_sessions_meet_only_their_own(district):
+    class_a, class_b = edx.make_cohorts(district.school, "7A", "7B")
+    ben = edx.make_learner(district.school, "ben", cohort=class_a)
+    cleo = edx.make_learner(district.school, "cleo", cohort=class_b)
+    first = district.session("7A", roster={"everyone": False, "classes": [class_a.pk]})
+    second = district.session("7B", roster={"everyone": False, "classes": [class_b.pk]})
+    assert Browser(ben).verify(district.block, second.live_code).status_code == 403
+    assert Browser(ben).verify(district.block, first.live_code).json()["session"] == "7A"
+    assert Browser(cleo).verify(district.block, second.live_code).json()["session"] == "7B"
+
+
+def test_who_closes_the_lid_is_handed_in_by_the_clock(district, ada):
+    session = district.session("Monday, room 12", duration_s=60, network_grace_s=0)
+    browser = Browser(ada)
+    browser.verify(district.block, session.live_code)
+    browser.start()
+    browser.save(district.keys()[0].block_id, district.answers(0))
+    # No request, no page, no learner: a task that runs when the time is over.
+    actions_settle.settle(session_id=session.pk, now=timezone.now() + timedelta(minutes=5))
+    assert Attempt.objects.get(learner=ada).status == "submitted"
+    assert district.subsection(ada) == (2.0, 4.0)
+
+
+def test_the_attempt_stands_in_the_learner_s_state_of_the_block(district, ada):
+    session = district.session("Monday, room 12")
+    browser = Browser(ada)
+    browser.verify(district.block, session.live_code)
+    state = edx.EdxWorld().user_state(district.block, ada.pk)
+    assert state == {"attempt_id": browser.state["attempt"]}
+
+
+def test_the_learning_mfe_and_the_lms_show_the_tab(district, ada):
+    url = reverse("course-home:course-metadata", args=[district.school])
+    for user in (ada, district.staff):
+        tabs = {tab["tab_id"]: tab["url"] for tab in Browser(user).client.get(url).json()["tabs"]}
+        assert tabs["assessprep"].endswith(f"/assessprep/courses/{district.school}/")
+    assert ("Common Assessments", f"/assessprep/courses/{district.school}/") in get_lms().course_tabs(
+        ada.pk, district.school
+    )
+
+
+@pytest.mark.parametrize("name", ["course", "sessions", "session", "monitor", "grade", "library"])
+def test_pages_stand_in_the_lms_s_own_shell(district, ada, name):
+    session = district.session("Monday, room 12")
+    run, one = {"course_id": str(district.school)}, {"session_uuid": session.uuid}
+    named = {"course": run, "sessions": run, "session": one, "monitor": one, "grade": one, "library": {}}[name]
+    answer = Browser(district.staff).client.get(reverse(f"assessprep:{name}", kwargs=named))
+    assert answer.status_code == 200
+    assert '<html lang="' in answer.content.decode()
+    assert "global-header" in answer.content.decode()

@@ -1,0 +1,173 @@
+"""Studio's half on a real edx-platform: writing content, its chooser, and a learner at its preview."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+if find_spec("xmodule") is None:
+    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+
+from django.conf import settings as django_settings
+
+if not str(django_settings.ROOT_URLCONF).startswith("cms."):
+    pytest.skip("runs in Studio: make test-edxapp", allow_module_level=True)
+
+import json
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+from openedx.core.lib.url_utils import quote_slashes
+from xmodule.modulestore import ModuleStoreEnum
+from xmodule.modulestore.django import modulestore
+
+from assessprep_xblock.domain.library import actions as library
+from assessprep_xblock.domain.library import actions_placing as placing
+from assessprep_xblock.domain.library.drift import drift_of
+from assessprep_xblock.domain.library.models import Placement
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.edxapp import EdxApp
+from tests.edxapp.district import TEXTS, make_district
+from tests.lms import edxapp_world as edx
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+
+@pytest.fixture
+def district():
+    cache.clear()
+    with edx.isolated():
+        yield make_district(timezone.now())
+
+
+def preview(client, key, handler, suffix="", data=None, *, name="preview_handler"):
+    named = {"usage_key_string": quote_slashes(str(key)), "handler": handler}
+    if suffix:
+        named["suffix"] = suffix
+    return client.post(reverse(name, kwargs=named), data or {})
+
+
+def refused(answer) -> bool:
+    return answer.status_code == 403 and not any(text in answer.content.decode() for text in TEXTS)
+
+
+@pytest.mark.parametrize("name", ["preview_handler", "component_handler"])
+@pytest.mark.parametrize("where", ["bank", "school"])
+def test_studio_tells_a_learner_no_question_and_no_answer(district, where, name):
+    learner = edx.signed_in(edx.make_learner(district.school, "ada"))
+    source = district.placement.version.assessment.usage_key
+    keys = district.keys() if where == "school" else modulestore().get_item(source).children
+    for key in keys:
+        for suffix in ("problem_get", "problem_check", "problem_show"):
+            data = {edx.input_name(key): "choice_0"}
+            assert refused(preview(learner, key, "xmodule_handler", suffix, data, name=name))
+
+
+def test_studio_still_serves_authors_and_course_staff(district):
+    source = modulestore().get_item(district.placement.version.assessment.usage_key)
+    for user, key in ((district.author, source.children[0]), (district.staff, district.keys()[0])):
+        answer = preview(edx.signed_in(user), key, "xmodule_handler", "problem_get")
+        assert answer.status_code == 200
+        assert TEXTS[0] in answer.json()["html"]
+
+
+def an_empty_block(district):
+    unit = edx.make_unit(district.school, "Test")
+    store = modulestore()
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.school):
+        block = store.create_child(district.staff.pk, unit.location, "assessprep", fields={"display_name": "Test"})
+    return block.location
+
+
+def test_the_chooser_copies_guards_and_publishes_and_only_for_staff(district):
+    assert type(get_lms()) is EdxApp
+    block = an_empty_block(district)
+    body = json.dumps({"version": str(district.placement.version.uuid)})
+
+    def choose(user):
+        url = reverse(
+            "component_handler",
+            kwargs={"usage_key_string": quote_slashes(str(block)), "handler": "choose_version"},
+        )
+        return edx.signed_in(user).post(url, body, content_type="application/json")
+
+    assert choose(edx.make_learner(district.school, "ada")).status_code in (403, 404)
+    answer = choose(district.staff)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["state"] == "ready", answer.json()
+    placement = Placement.objects.get(usage_key=block)
+    assert placement.questions.count() == 3
+    place = get_lms().unit_place(block)
+    assert (place.published, place.visible_to_students, place.graded) == (True, True, True)
+    assert drift_of(placement) == []
+
+
+def test_a_new_version_leaves_the_old_placement_as_it_was(district):
+    assessment = district.placement.version.assessment
+    store = modulestore()
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.bank):
+        first = store.get_item(assessment.usage_key).get_children()[0]
+        first.display_name = "Rewritten"
+        store.update_item(first, district.author.pk)
+        store.publish(store.get_item(assessment.usage_key).parent, district.author.pk)
+    now, by = timezone.now(), district.author.pk
+    second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=by, now=now)
+    assert second.number == 2
+    assert [one.title for one in get_lms().snapshot(district.block).questions][0] == "Push and pull"
+    # And the first version can still be copied, pinned, from where the bank has long gone on.
+    block = an_empty_block(district)
+    copied = get_lms().copy_version(pin=district.placement.version.pin, into=block, effective={}, by=district.staff.pk)
+    assert copied[0].title == "Push and pull"
+
+
+def test_what_a_school_changed_is_seen_and_taken_back(district):
+    key = district.keys()[0]
+    store = modulestore()
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.school):
+        question = store.get_item(key)
+        question.max_attempts, question.display_name = 99, "Easier"
+        store.update_item(question, district.staff.pk)
+        store.publish(store.get_item(district.block).parent, district.staff.pk)
+    assert [one.what for one in drift_of(district.placement)] == ["max_attempts"]
+    by = district.staff.pk
+    placing.add_to_course(placement_uuid=district.placement.uuid, by=by, now=timezone.now())
+    assert drift_of(district.placement) == []
+    assert get_lms().snapshot(district.block).questions[0].title == "Push and pull"
+
+
+def test_files_that_a_question_shows_come_with_it(district):
+    from xmodule.contentstore.content import StaticContent
+    from xmodule.contentstore.django import contentstore
+
+    there = StaticContent.compute_location(district.bank, "ramp.png")
+    contentstore().save(StaticContent(there, "ramp.png", "image/png", b"a picture"))
+    assessment = district.placement.version.assessment
+    store = modulestore()
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.bank):
+        first = store.get_item(assessment.usage_key).get_children()[0]
+        first.data = first.data.replace("What is a force?", "What is it? <img src='/static/ramp.png'/>")
+        store.update_item(first, district.author.pk)
+        store.publish(store.get_item(assessment.usage_key).parent, district.author.pk)
+    block = an_empty_block(district)
+    lms = get_lms()
+    lms.copy_version(pin=lms.snapshot(assessment.usage_key).pin, into=block, effective={}, by=district.staff.pk)
+    copied = contentstore().find(StaticContent.compute_location(district.school, "ramp.png"))
+    assert copied.data == b"a picture"
+
+
+def test_what_an_author_and_a_school_see_of_the_block_in_studio(district):
+    for user, key in (
+        (district.author, district.placement.version.assessment.usage_key),
+        (district.staff, district.block),
+    ):
+        url = reverse(
+            "xblock_view_handler", kwargs={"usage_key_string": quote_slashes(str(key)), "view_name": "container_preview"}
+        )
+        answer = edx.signed_in(user).get(url, HTTP_ACCEPT="application/json")
+        assert answer.status_code == 200, answer.content
+        html = answer.json()["html"]
+        assert "Push and pull" in html
+        # A school reads its copy; the author edits.
+        assert ("edit-button" in html) == (user == district.author)
