@@ -1,4 +1,4 @@
-"""A school that delivers a real assessment: real problem blocks, written, published, placed and opened by the public actions."""
+"""A school that delivers a real assessment: real problem blocks, published, placed and opened by the public actions."""
 from __future__ import annotations
 
 import json

@@ -1,4 +1,4 @@
-"""What a student's page calls: plain Django views, because the platform's block handlers cost 25 queries before the first line."""
+"""What a student's page calls: plain Django views, because a block handler costs 25 queries before its first line."""
 from __future__ import annotations
 
 import random
@@ -39,11 +39,11 @@ def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None 
 
 
 def _next_poll_ms(state: dict[str, Any]) -> int:
-    """When the page should call again: sooner while it waits for something, spread by chance so that a room never calls at once."""
+    """When the page should call again: sooner while it waits, and spread by chance so that a room never calls at once."""
     left = state["left_ms"]
     soon = state["held"] or state["status"] in ("joined", "ended") or (left is not None and left < 120_000)
     seconds = conf.get_int("ASSESSPREP_BEAT_SECONDS_URGENT") if soon else conf.get_int("ASSESSPREP_BEAT_SECONDS")
-    return int(seconds * 1000 * random.uniform(0.7, 1.3))  # noqa: S311  spreads load, guards nothing
+    return int(seconds * 1000 * random.uniform(0.7, 1.3))  # spreads load, guards nothing
 
 
 @hot("POST")
