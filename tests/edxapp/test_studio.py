@@ -29,7 +29,7 @@ from assessprep_xblock.domain.library.drift import drift_of
 from assessprep_xblock.domain.library.models import Placement
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.edxapp import EdxApp
-from tests.edxapp.district import TEXTS, make_district
+from tests.edxapp.district import TEXTS, Browser, make_district
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -84,18 +84,11 @@ def an_empty_block(district):
 def test_the_chooser_copies_guards_and_publishes_and_only_for_staff(district):
     assert type(get_lms()) is EdxApp
     block = an_empty_block(district)
-    body = json.dumps({"version": str(district.placement.version.uuid)})
-
-    def choose(user):
-        url = reverse(
-            "component_handler",
-            kwargs={"usage_key_string": quote_slashes(str(block)), "handler": "choose_version"},
-        )
-        return edx.signed_in(user).post(url, body, content_type="application/json")
-
-    assert choose(edx.make_learner(district.school, "ada")).status_code in (403, 404)
-    answer = choose(district.staff)
-    assert answer.status_code == 200, answer.content
+    body = {"usage_key": str(block), "version": str(district.placement.version.uuid)}
+    path = f"courses/{district.school}/placements"
+    assert Browser(edx.make_learner(district.school, "ada")).call("POST", path, body).status_code in (403, 404)
+    answer = Browser(district.staff).call("POST", path, body)
+    assert answer.status_code in (200, 201), answer.content
     assert answer.json()["state"] == "ready", answer.json()
     placement = Placement.objects.get(usage_key=block)
     assert placement.questions.count() == 3
@@ -120,6 +113,18 @@ def test_a_new_version_leaves_the_old_placement_as_it_was(district):
     block = an_empty_block(district)
     copied = get_lms().copy_version(pin=district.placement.version.pin, into=block, effective={}, by=district.staff.pk)
     assert copied[0].title == "Push and pull"
+
+
+def test_only_course_staff_rename_the_block(district):
+    def rename(user):
+        named = {"usage_key_string": quote_slashes(str(district.block)), "handler": "rename"}
+        body = json.dumps({"display_name": "Another title"})
+        return edx.signed_in(user).post(reverse("component_handler", kwargs=named), body, content_type="application/json")
+
+    assert rename(edx.make_learner(district.school, "ada")).status_code in (403, 404)
+    assert modulestore().get_item(district.block).display_name == "Forces and motion"
+    assert rename(district.staff).status_code == 200
+    assert modulestore().get_item(district.block).display_name == "Another title"
 
 
 def test_what_a_school_changed_is_seen_and_taken_back(district):
