@@ -135,7 +135,12 @@ def course_assessment(request: HttpRequest, *, now: datetime, course_id: str, as
         sessions=[_listed(session, now) for session in sessions if session.lifecycle != "archived"],
         archived=sum(session.lifecycle == "archived" for session in sessions),
         add_session=reverse("assessprep:session_new", args=[str(run.key), found.uuid]),
-        setup=_placement_setup(placement),
+        setup={
+            **_placement_setup(placement),
+            "placements": reverse("assessprep:api_placements", args=[str(run.key)]),
+            "added": reverse("assessprep:api_placement_add", args=[UUID(int=0)]),
+            "assessment": str(assessment_uuid),
+        },
     )
 
 
@@ -302,6 +307,7 @@ def session(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         has_attempts=queries.has_attempts(found),
         working=found.n_in_progress,
         invigilators=queries.invigilators_of(found),
+        monitor=request.build_absolute_uri(reverse("assessprep:monitor", args=[found.uuid])),
         setup=_session_setup(found),
     )
 

@@ -10,7 +10,13 @@
   const add = byId("assessment-add");
   if (add) add.addEventListener("click", () => fields.busy(add, async () => {
     window.assessprepTell(setup.words.working, "info");
-    const answer = await rest("POST", setup.add, {});
+    let address = setup.add;
+    if (!address) { // the course does not know the assessment yet
+      const wanted = await rest("POST", setup.placements, { assessment: setup.assessment });
+      if (!wanted.ok) { window.assessprepTell(wanted.data.message, "bad"); return; }
+      address = setup.added.replace("00000000-0000-0000-0000-000000000000", wanted.data.uuid);
+    }
+    const answer = await rest("POST", address, {});
     if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
     if (answer.data.state !== "ready") { window.assessprepTell(answer.data.problem, "bad"); return; }
     window.location.reload();
