@@ -117,7 +117,7 @@ def _words() -> dict[str, Any]:
         "selected": _("{n} selected"),
         "select": _("Select {name}"),
         "shown": _("{n} of {of} students shown"),
-        "tries": _("{name}: {n} wrong codes"),
+        "tries": _("{name}: wrong codes: {n}"),
         "locked": _("locked out for now"),
         "clear": _("Clear"),
         "cleared": _("{name} may try again."),
@@ -130,25 +130,33 @@ def _words() -> dict[str, Any]:
         "actions": {
             "pause": {
                 "all": _(
-                    "Pause all {n} students in “{session}”? Their clocks stand still. Whoever joins meanwhile waits too."
+                    "Pause “{session}” for everybody ({n} now)? All clocks stand still. Whoever joins meanwhile waits too."
                 ),
+                "one": _("Pause {name} in “{session}”? The clock stands still."),
                 "some": _("Pause {n} selected students in “{session}”? Their clocks stand still."),
             },
             "resume": {
-                "all": _("Let all {n} students in “{session}” go on? Their clocks run again; nobody lost a second."),
+                "all": _("Let everybody in “{session}” go on ({n} now)? The clocks run again; nobody lost a second."),
+                "one": _("Let {name} go on in “{session}”? The clock runs again."),
                 "some": _("Let {n} selected students in “{session}” go on? Their clocks run again."),
             },
             "extend": {
-                "all": _("Change the time of everybody who is working in “{session}” ({n} students)."),
+                "all": _("Change the time of everybody who is working in “{session}” ({n} now)."),
+                "one": _("Change the time of {name} in “{session}”."),
                 "some": _("Change the time of {n} selected students in “{session}”."),
             },
             "announce": {
                 "all": _("To everybody in “{session}”, and to whoever joins later."),
+                "one": _("To {name} in “{session}” alone."),
                 "some": _("To {n} selected students in “{session}”."),
             },
             "end": {
                 "all": _(
-                    "End the test for everybody who is working in “{session}” ({n} students)? They can answer no more. "
+                    "End the test for everybody who is working in “{session}” ({n} now)? They can answer no more. "
+                    "What is saved is handed in after a short while."
+                ),
+                "one": _(
+                    "End the test for {name} in “{session}”? Nothing more can be answered. "
                     "What is saved is handed in after a short while."
                 ),
                 "some": _(
@@ -158,16 +166,18 @@ def _words() -> dict[str, Any]:
             },
             "submit": {
                 "all": _(
-                    "Hand in for everybody who has started in “{session}” ({n} students)? What is saved is graded. "
+                    "Hand in for everybody who has started in “{session}” ({n} now)? What is saved is graded. "
                     "This cannot be taken back."
                 ),
+                "one": _("Hand in for {name} in “{session}”? What is saved is graded. This cannot be taken back."),
                 "some": _(
                     "Hand in for {n} selected students in “{session}”? What is saved is graded. This cannot be taken back."
                 ),
             },
             "admit": {
-                "all": _("Let everybody who waits in “{session}” in ({n} students)?"),
-                "some": _("Let {n} selected students in “{session}” in?"),
+                "all": _("Let everybody who waits into “{session}” ({n} now)?"),
+                "one": _("Let {name} into “{session}”?"),
+                "some": _("Let {n} selected students into “{session}”?"),
             },
         },
     }

@@ -10,6 +10,8 @@
   const tell = window.assessprepTell;
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  // A name in a sentence may run the other way: isolated, it does not turn its neighbours round.
+  const apart = (name) => "\u2068" + name + "\u2069";
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const show = (element, yes) => { if (element.hidden === yes) element.hidden = !yes; };
 
@@ -235,6 +237,9 @@
     show(byId("monitor-nobody"), !everybody);
     show(byId("monitor-code"), Boolean(everybody && !joined && session.code));
     put(byId("monitor-code-digits"), session.code || "");
+    // Who comes late asks for it, too.
+    show(byId("monitor-code-now"), Boolean(session.code && joined));
+    put(byId("monitor-code-now").querySelector("b"), session.code || "");
     show(byId("monitor-none"), Boolean(everybody && !shown.length));
     show(byId("monitor-table"), shown.length > 0);
     put(byId("monitor-shown"), fill(words.shown, { n: shown.length, of: everybody }));
@@ -288,10 +293,10 @@
       clear.setAttribute("aria-label", words.clear + ": " + one.name);
       clear.addEventListener("click", async () => {
         const answer = await rest("POST", urls.clear_tries, { learner_ids: [one.learner] });
-        tell(answer.ok ? fill(words.cleared, { name: one.name }) : answer.data.message, answer.ok ? "good" : "bad");
+        tell(answer.ok ? fill(words.cleared, { name: apart(one.name) }) : answer.data.message, answer.ok ? "good" : "bad");
         poll();
       });
-      return [fill(words.tries, { name: one.name, n: one.wrong }), one.locked ? " · " + words.locked + " " : " ", clear];
+      return [fill(words.tries, { name: apart(one.name), n: one.wrong }), one.locked ? " · " + words.locked + " " : " ", clear];
     });
   }
   /* Items of a list, built again only when what they say changed (a button that has the focus keeps it). */
@@ -325,10 +330,11 @@
   function ask(action, label, danger) {
     const learners = [...state.selected];
     const attempts = learners.length ? learners.map((learner) => state.rows.get(learner).attempt) : "all";
-    const sentence = words.actions[action][learners.length ? "some" : "all"];
+    const sentence = words.actions[action][learners.length > 1 ? "some" : learners.length ? "one" : "all"];
+    const name = learners.length ? apart(state.rows.get(learners[0]).name) : "";
     doing = { action, attempts, request_id: uuid() };
     put(byId("monitor-dialog-title"), label);
-    put(byId("monitor-dialog-question"), fill(sentence, { n: learners.length || meant(action), session: setup.session }));
+    put(byId("monitor-dialog-question"), fill(sentence, { n: learners.length || meant(action), name, session: apart(setup.session) }));
     show(byId("monitor-minutes-field"), action === "extend");
     show(byId("monitor-text-field"), action === "announce");
     show(byId("monitor-reason-field"), REASONED.has(action));

@@ -583,7 +583,8 @@ function AssessPrepXBlock(runtime, element, args) {
     const later = state.show_answers && receipt.released && !args.read_only;
     return [el("div", { class: "ap-card" },
       heading(t("submitted_heading")),
-      el("p", { class: "ap-go", text: t("submitted_lead") }),
+      // Who did not press Submit is told why the test is over.
+      el("p", { class: "ap-go", text: t("submitted_lead" + (["staff", "clock", "close"].includes(receipt.reason) ? "_" + receipt.reason : "")) }),
       el("dl", { class: "ap-facts" },
         ...fact("assessment", state.assessment), ...fact("session", state.session),
         ...fact("submitted_at", receipt.submitted_at ? moment(receipt.submitted_at) : ""),
