@@ -25,6 +25,7 @@ from xmodule.modulestore.django import modulestore
 
 from assessprep_xblock.domain.library import actions as library
 from assessprep_xblock.domain.library import actions_placing as placing
+from assessprep_xblock.domain.library import guards
 from assessprep_xblock.domain.library.drift import drift_of
 from assessprep_xblock.domain.library.models import Placement
 from assessprep_xblock.lms import get_lms
@@ -176,3 +177,26 @@ def test_what_an_author_and_a_school_see_of_the_block_in_studio(district):
         assert "Push and pull" in html
         # A school reads its copy; the author edits.
         assert ("edit-button" in html) == (user == district.author)
+
+
+def test_our_pages_are_there_in_studio_and_can_add_to_the_course(district):
+    placement = district.placement
+    for path in ("library/", f"courses/{district.school}/", f"courses/{district.school}/sessions/"):
+        answer = Browser(district.staff).client.get(f"/assessprep/{path}")
+        assert answer.status_code == 200
+        assert 'id="assessprep-page"' in answer.content.decode()
+    Placement.objects.filter(pk=placement.pk).update(usage_key=None, state="wanted")
+    placement.questions.all().delete()
+    answer = Browser(district.staff).call("POST", f"placements/{placement.uuid}/add", {})
+    assert answer.json()["state"] == "ready", answer.json()
+    assert get_lms().unit_place(Placement.objects.get(pk=placement.pk).usage_key).published
+
+
+def test_a_copy_pasted_in_studio_is_for_course_staff_alone(district):
+    store = modulestore()
+    unit = edx.make_unit(district.school, "Pasted")
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.school):
+        block = store.create_child(district.staff.pk, unit.location, "assessprep", fields={"display_name": "Pasted"})
+        question = store.create_child(district.staff.pk, block.location, "problem", fields={"data": edx.CHOICE})
+        store.publish(unit.location, district.staff.pk)
+    assert guards.guards_in(district.school).kind(question.location) == guards.SOURCE

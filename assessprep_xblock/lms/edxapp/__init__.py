@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 class EdxApp(People, Copies, Places, AnswersAndScores, Lms):
     """Open edX as our product sees it, in the LMS's processes and in Studio's."""
 
-    page_shell = "main_django.html"
+    @property
+    def page_shell(self) -> str:  # type: ignore[override]  # it depends on the process
+        """The LMS's own frame. Studio has none for pages that are no Mako templates, so there we bring a plain one."""
+        return "assessprep_xblock/shell.html" if releases.in_studio() else "main_django.html"
 
     @property
     def course_tab_base(self) -> type:  # type: ignore[override]  # the platform is imported when the first tab is asked for

@@ -10,6 +10,7 @@ from django.conf import settings
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from ..base import ContentError, LmsError, UnitPlace
+from . import releases
 from .content import WritesContent, branch, find, plain
 
 #: Section and subsection in which *Add to the course* makes its units.
@@ -86,7 +87,8 @@ class Places(WritesContent):
 
 def unit_url(unit_key: UsageKey) -> str:
     """The address that leads to a unit wherever students see it: the Learning MFE, or the LMS's own page."""
-    return f"/courses/{unit_key.course_key}/jump_to/{unit_key}"
+    root = releases.lms_root() if releases.in_studio() else ""
+    return f"{root}/courses/{unit_key.course_key}/jump_to/{unit_key}"
 
 
 def _unit(block: Any) -> Any:
