@@ -10,6 +10,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from ..domain.sessions import actions_invigilators, queries
+from ..domain.sessions.rosters import LARGEST_ID
+from ..domain.shared.refusals import Refusal
 from . import shapes
 from .doors import StaffView, read_text
 
@@ -49,6 +51,8 @@ class InvigilatorView(StaffView):
     @extend_schema(operation_id="invigilator_dismiss", responses={204: None})
     def delete(self, request: HttpRequest, session_uuid: UUID, watcher_id: int) -> Response:
         """Take the right to watch back."""
+        if watcher_id > LARGEST_ID:
+            raise Refusal("not_found")
         actions_invigilators.dismiss(session_uuid=session_uuid, user_id=watcher_id, by=self.user_id, now=self.now)
         return Response(status=204)
 

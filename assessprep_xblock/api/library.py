@@ -17,7 +17,7 @@ from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import queries as sessions
 from ..domain.shared.refusals import Refusal
 from . import shapes
-from .doors import StaffView, read_course_key, read_text, read_uuid
+from .doors import StaffView, read_course_key, read_text, read_usage_key, read_uuid
 from .paging import PAGE_PARAMETERS, page_of, paged
 
 LONGEST_NOTE = 2000
@@ -53,8 +53,8 @@ def _course_key(value: Any) -> CourseKey:
 
 def _usage_key(value: Any) -> UsageKey:
     try:
-        return UsageKey.from_string(value)
-    except (InvalidKeyError, TypeError, AttributeError):
+        return read_usage_key(value)
+    except (Refusal, TypeError, AttributeError):
         raise Refusal("invalid", field="usage_key", why="it has to be a block's usage key") from None
 
 

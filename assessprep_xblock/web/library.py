@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from opaque_keys import InvalidKeyError
-from opaque_keys.edx.keys import UsageKey
+from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from ..domain.library import queries, views
 from ..domain.organizations.queries import organizations, run_for_staff
@@ -74,6 +74,8 @@ def library_add(request: HttpRequest, *, now: Any) -> HttpResponse:
         usage_key = UsageKey.from_string(request.GET.get("block", ""))
     except InvalidKeyError:
         raise Refusal("not_found") from None
+    if not isinstance(usage_key.context_key, CourseKey):
+        raise Refusal("not_found")
     run = run_for_staff(course_key=usage_key.course_key, user_id=request.user.pk)
     if usage_key.block_type != "assessprep":
         raise Refusal("not_found")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..shared.refusals import Refusal
+from ..shared.texts import plain
 
 RULES = ("open", "locked", "range")
 
@@ -112,9 +113,10 @@ def _choice(setting: Setting, value: Any) -> str:
 def _text(setting: Setting, value: Any) -> str:
     if not isinstance(value, str):
         raise Refusal("invalid", field=setting.name, why="it has to be text")
-    if setting.most is not None and len(value) > setting.most:
+    text = plain(value)
+    if setting.most is not None and len(text) > setting.most:
         raise Refusal("too_large", field=setting.name, limit=f"{setting.most} characters")
-    return value
+    return text
 
 
 def _datetime(setting: Setting, value: Any) -> str:

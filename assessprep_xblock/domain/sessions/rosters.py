@@ -13,6 +13,8 @@ from . import rules
 from .models import AssessmentSession
 
 MOST_NAMED = 5000
+#: Larger numbers are no account's and no class's, and no database's integer either.
+LARGEST_ID = 2**31 - 1
 PARTS = ("classes", "students", "excluded")
 
 
@@ -54,7 +56,7 @@ def read_roster(given: Any) -> dict[str, Any]:
 
 def _ids(given: Any, *, field: str) -> list[int]:
     if not isinstance(given, list) or not all(
-        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in given
+        isinstance(one, int) and not isinstance(one, bool) and 0 < one <= LARGEST_ID for one in given
     ):
         raise Refusal("invalid", field=field, why="it has to be a list of ids")
     if len(given) > MOST_NAMED:
