@@ -6,12 +6,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all demo-smoke demo-smoke-controls quality format docs lock wheel clean
+.PHONY: help env demo test test-all test-edxapp demo-smoke demo-smoke-controls quality format docs lock wheel clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 PYTEST_ARGS ?=
+# The root of an edx-platform checkout, and a Python with its requirements and this package in it.
+ASSESSPREP_EDX_PLATFORM ?=
+EDX_PYTHON ?= python
 STAMP := $(VENV)/.made
 
 help:  ## this list
@@ -45,6 +48,17 @@ test: $(STAMP)  ## all tests; those of parts that are not installed are skipped,
 
 test-all:  ## all tests, with MariaDB, Redis and Chromium required: a skip of theirs is a failure
 	@ASSESSPREP_REQUIRE=all $(MAKE) --no-print-directory test
+
+# From the platform's root, by its own test settings: its own pytest options apply. Both processes, one after the other.
+test-edxapp:  ## contract and main job on a real edx-platform (ASSESSPREP_EDX_PLATFORM=its root EDX_PYTHON=its python)
+	@if [ -z "$(ASSESSPREP_EDX_PLATFORM)" ]; then \
+		echo "make test-edxapp: SKIPPED. ASSESSPREP_EDX_PLATFORM names no edx-platform: see docs/operating.md" >&2; exit 0; fi; \
+	cd "$(ASSESSPREP_EDX_PLATFORM)"; mkdir -p test_root/log; rc=0; \
+	for process in lms cms; do \
+		DJANGO_SETTINGS_MODULE=$$process.envs.test PYTHONPATH="$(CURDIR)$${PYTHONPATH:+:$$PYTHONPATH}" \
+		$(EDX_PYTHON) -m pytest -c setup.cfg --rootdir . -p conftest -o python_classes='Test*' -p no:cacheprovider \
+			--show-capture=no -q $(PYTEST_ARGS) "$(CURDIR)/tests/lms/test_edxapp_contract.py" "$(CURDIR)/tests/edxapp" || rc=1; \
+	done; exit $$rc
 
 demo-smoke: $(STAMP)  ## the main job end to end over HTTP on a fresh demo
 	@$(PY) -m tests.smoke

@@ -204,6 +204,31 @@ def test_the_bank_s_own_questions_are_closed_to_learners(district, ada):
         assert refused(browser.handler(key, "problem_check", {edx.input_name(key): "choice_0"}, noauth=True))
 
 
+def test_in_practice_each_question_is_checked_by_the_platform_at_once(district, ada):
+    session = district.session("Practice", checking="as_you_go")
+    browser = Browser(ada)
+    browser.verify(district.block, session.live_code)
+    assert refused(browser.handler(district.keys()[0], "problem_check", district.answers(0)))
+    browser.start()
+    checked = browser.handler(district.keys()[0], "problem_check", district.answers(0))
+    assert checked.json()["success"] == "correct"
+    assert district.subsection(ada) == (2.0, 4.0)
+    browser.submit()
+    assert refused(browser.handler(district.keys()[1], "problem_check", district.answers(1)))
+    assert district.subsection(ada) == (2.0, 4.0)
+
+
+def test_staff_who_view_the_course_as_a_learner_meet_the_closed_door(district, ada):
+    browser = Browser(district.staff)
+    url = reverse("masquerade_update", kwargs={"course_key_string": str(district.school)})
+    answer = browser.client.post(url, json.dumps({"role": "student"}), content_type="application/json")
+    assert answer.json()["success"]
+    assert refused(browser.page(district.keys()[0]))
+    assert refused(browser.handler(district.keys()[0], "problem_get"))
+    browser.client.post(url, json.dumps({"role": "staff"}), content_type="application/json")
+    assert shows(browser.handler(district.keys()[0], "problem_get"))
+
+
 def test_course_staff_see_the_questions(district):
     browser = Browser(district.staff)
     assert browser.page(district.block).status_code == 200

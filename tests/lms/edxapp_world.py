@@ -11,6 +11,7 @@ from typing import Any
 from common.djangoapps.student.models import CourseEnrollment, UserProfile, anonymous_id_for_user
 from common.djangoapps.student.roles import CourseStaffRole
 from common.djangoapps.student.tests.factories import UserFactory
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
@@ -32,6 +33,8 @@ from xmodule.modulestore.tests.factories import BlockFactory, CourseFactory
 
 from assessprep_xblock.lms.edxapp import EdxApp
 
+#: Which of the platform's two processes runs the tests.
+IN_STUDIO = str(settings.ROOT_URLCONF).startswith("cms.")
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 PASSWORD = "test"
 POLICY = {
@@ -249,7 +252,7 @@ def make_world() -> EdxWorld:
     other = make_run("course-v1:Lakeside+SCI7+2026", "Science 7")
     class_a, class_b = make_cohorts(school, "7A", "7B")
     return EdxWorld(
-        lms=StudioHere(),
+        lms=EdxApp() if IN_STUDIO else StudioHere(),
         bank=bank,
         school=school,
         other_school=other,
