@@ -336,3 +336,22 @@ def test_signed_out_is_told_so_and_another_method_is_refused(world, working):
     working.client.logout()
     assert working.submit().json()["code"] == "signed_out"
     assert Page(world.learners[0]).call("GET", f"attempts/{working.state['attempt']}/start").status_code == 405
+
+
+def test_before_start_a_student_is_told_nothing_of_the_questions(world):
+    page = Page(world.learners[0])
+    page.verify(world)
+    told = page.call("GET", f"attempts/{page.state['attempt']}")
+    assert told.json()["questions"] == []
+    for question in world.questions:
+        assert question.title not in told.content.decode()
+        assert question.item not in told.content.decode()
+    page.start()
+    assert len(page.call("GET", f"attempts/{page.state['attempt']}").json()["questions"]) == len(world.questions)
+
+
+def test_one_input_sent_twice_is_refused_because_the_platform_could_never_grade_it(world, working):
+    item, answers = world.questions[0].item, world.answers(0)
+    twice = {**answers, **{f"{name}[]": [value] for name, value in answers.items()}}
+    refused = working.save(item, twice)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")

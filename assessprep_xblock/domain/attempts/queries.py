@@ -126,7 +126,8 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
             "drafts": question.drafts,
             "answered": drafts.get(question.item, {}).get("answered", False),
         }
-        for question in questions_of(view.attempt)
+        # Before Start nothing of a question is told, not even what it is called.
+        for question in (questions_of(view.attempt) if view.attempt.status != "joined" else ())
     ]
     state["drafts"] = {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
     state["ledger"] = ledger_of(view.attempt)

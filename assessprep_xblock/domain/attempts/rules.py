@@ -142,6 +142,9 @@ def read_values(values: Any, *, item: str, limit: int, size: int) -> dict[str, s
         if not isinstance(name, str) or not known.match(name):
             continue
         several = name.endswith("[]")
+        if several and name.removesuffix("[]") in values:
+            # No form posts one input twice, and the platform grades nothing of a question that does.
+            raise Refusal("invalid", field=name, why="it is there twice, as one value and as several")
         if several and isinstance(value, list) and all(isinstance(part, str) for part in value):
             kept[name] = list(value)
         elif not several and isinstance(value, str):
