@@ -16,6 +16,7 @@ from eventtracking import tracker
 from opaque_keys.edx.keys import UsageKey
 
 from ..base import Answers, Graded, LmsError, Score
+from ..readable import unreadable_left_out
 from .content import below, branch, find, plain, plain_course, weighted
 from .lifting import lifted
 
@@ -45,7 +46,7 @@ class AnswersAndScores:
                 if not _answered(answers):
                     return Score(None, float(weighted(None, block.max_score(), block.weight)[1] or 0))
                 lcp = block.lcp
-                lcp.grade_answers(block.make_dict_of_responses(_Posted(answers)))
+                lcp.grade_answers(block.make_dict_of_responses(_Posted(_readable(block, answers))))
                 raw = block.score_from_lcp(lcp)
             except Exception as error:
                 raise LmsError(f"{usage_key} cannot be graded: {error}") from error
@@ -130,10 +131,14 @@ class _Binding:
     def __init__(self, store: Any, learner: Any, request: HttpRequest, top: Any) -> None:
         from lms.djangoapps.courseware.model_data import FieldDataCache
 
-        self.learner, self.request = learner, request
+        self.store, self.learner, self.request = store, learner, request
         self.course_key = plain_course(top.scope_ids.usage_id.course_key)
         self.course = store.get_course(self.course_key)
         self.cache = FieldDataCache.cache_for_block_descendents(self.course_key, learner, top)
+
+    def again(self, block: Any) -> Any:
+        """The same block, not bound to anybody."""
+        return self.store.get_item(plain(block.scope_ids.usage_id))
 
     def bind(self, block: Any) -> Any:
         """The block as this learner's."""
@@ -162,7 +167,9 @@ def _hand_in_one(binding: _Binding, block: Any, answers: Answers) -> Graded:
     try:
         with transaction.atomic():
             bound = binding.bind(block)
-            outcome = bound.submit_problem(_Posted(answers)).get("success")
+            # Tried out on another one, which is never saved.
+            readable = _readable(binding.bind(binding.again(block)), answers)
+            outcome = bound.submit_problem(_Posted(readable)).get("success")
             if outcome not in ACCEPTED:
                 raise LmsError(str(outcome))
             bound.save()
@@ -194,6 +201,10 @@ def _acting_as(learner: Any, usage_key: UsageKey) -> Iterator[HttpRequest]:
             yield request
     finally:
         crum.set_current_request(before)
+
+
+def _readable(block: Any, answers: Answers) -> Answers:
+    return unreadable_left_out(answers, lambda tried: block.lcp.grade_answers(block.make_dict_of_responses(_Posted(tried))))
 
 
 def _answered(answers: Answers) -> bool:
