@@ -36,14 +36,14 @@ def settle(*, session_id: int, now: datetime) -> Settled:
     submitted = 0
     while batch := _settle_batch(session_id=session_id, now=now):
         submitted += batch
-    # What this very run submitted is being handed in already. Those tried longest ago come first, or a batch of hopeless ones
-    # would keep everybody else waiting.
+    # What this very run submitted is being handed in already. Those tried longest ago come first, or a batch of hopeless
+    # ones would keep everybody else waiting.
     waiting = Attempt.objects.filter(_unfinished(), session_id=session_id).order_by("progress_at", "pk")
     again = list(waiting.values_list("pk", flat=True)[: conf.get_int("ASSESSPREP_SETTLE_BATCH")]) if not submitted else []
     for attempt_id in again:
         try:
             actions_handin.hand_in(attempt_id=attempt_id, now=now)
-        except Exception:  # noqa: BLE001  whatever one attempt meets, it must not cost the others their grade
+        except Exception:  # whatever one attempt meets, it must not cost the others their grade
             log.exception("attempt %s could not be handed in, and waits for the next settle", attempt_id)
     return Settled(submitted=submitted, tried_again=len(again))
 
@@ -89,7 +89,8 @@ def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: dateti
     ended = sum(view.attempt.status == "ended" for view in overdue)
     counters = {"in_progress": ended - len(overdue), "ended": -ended, "submitted": len(overdue)}
     with transaction.atomic(durable=True):
-        # Paused, its close moved, or its results released since it was read: then this sweep knows too little, and reads again.
+        # Paused, its close moved, or its results released since it was read: then this sweep knows too little, and reads
+        # again.
         where = {
             "held_since": session.held_since,
             "paused_us": session.paused_us,
