@@ -1,4 +1,5 @@
 """How the LMS and Studio load us: urls, settings and receivers. No logic."""
+
 from django.apps import AppConfig
 from edx_django_utils.plugins.constants import PluginSettings, PluginURLs
 

@@ -1,4 +1,5 @@
 """The tasks that Celery discovers; each body lives beside the action it runs."""
+
 from .domain.attempts.actions_handin import hand_in_task
 from .domain.attempts.actions_settle import settle_task
 

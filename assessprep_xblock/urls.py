@@ -1,4 +1,5 @@
 """Addresses below ``/assessprep/``: REST v1 and the staff pages."""
+
 from django.urls import include, path
 
 app_name = "assessprep"

@@ -2,6 +2,7 @@
 
 Learners are real accounts, enrolled in a real run of the embedded LMS. Use ``devlms.factories`` where questions matter.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -60,7 +61,10 @@ def room(now: datetime, *, learners: int = 2, name: str = "Monday", questions: i
     placement = _placement(run, staff.pk, now, questions)
     session = add_session(placement, staff.pk, now, name=name, code=CODE, **settings)
     return Room(
-        session=session, learners=ids, staff=staff.pk, usage_key=placement.usage_key,
+        session=session,
+        learners=ids,
+        staff=staff.pk,
+        usage_key=placement.usage_key,
         questions=list(placement.questions.order_by("position")),
     )
 
@@ -74,17 +78,35 @@ def _placement(run: CourseKey, staff: int, now: datetime, questions: int) -> Pla
         bank=bank, usage_key=bank_run.make_usage_key("assessprep", "a" * 32), title="Cells", created_at=now
     )
     version = AssessmentVersion.objects.create(
-        assessment=assessment, number=1, title="Cells", pin="-", settings=delivery.default_envelope(),
-        published_by_id=staff, published_at=now,
+        assessment=assessment,
+        number=1,
+        title="Cells",
+        pin="-",
+        settings=delivery.default_envelope(),
+        published_by_id=staff,
+        published_at=now,
     )
     placement = Placement.objects.create(
-        course_key=run, organization="School", usage_key=run.make_usage_key("assessprep", "b" * 32), version=version,
-        state="ready", created_by_id=staff, created_at=now,
+        course_key=run,
+        organization="School",
+        usage_key=run.make_usage_key("assessprep", "b" * 32),
+        version=version,
+        state="ready",
+        created_by_id=staff,
+        created_at=now,
     )
     PlacedQuestion.objects.bulk_create(
         PlacedQuestion(
-            placement=placement, usage_key=run.make_usage_key("problem", f"{n:032x}"), course_key=run, item=f"{n:032x}",
-            source_block_id=f"{n:032x}", position=n, block_type="problem", title=f"Question {n + 1}", max_points=1, drafts=True,
+            placement=placement,
+            usage_key=run.make_usage_key("problem", f"{n:032x}"),
+            course_key=run,
+            item=f"{n:032x}",
+            source_block_id=f"{n:032x}",
+            position=n,
+            block_type="problem",
+            title=f"Question {n + 1}",
+            max_points=1,
+            drafts=True,
         )
         for n in range(questions)
     )
@@ -96,7 +118,13 @@ def add_session(
 ) -> AssessmentSession:
     """Another published session of a placement."""
     return AssessmentSession.objects.create(
-        placement=placement, course_key=placement.course_key, name=name, lifecycle="published", overrides=settings,
-        roster={"everyone": True, "classes": [], "students": [], "excluded": []}, live_code=code, created_by_id=staff,
+        placement=placement,
+        course_key=placement.course_key,
+        name=name,
+        lifecycle="published",
+        overrides=settings,
+        roster={"everyone": True, "classes": [], "students": [], "excluded": []},
+        live_code=code,
+        created_by_id=staff,
         created_at=now,
     )

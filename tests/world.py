@@ -1,4 +1,5 @@
 """A school that delivers a real assessment: real problem blocks, published, placed and opened by the public actions."""
+
 from __future__ import annotations
 
 import json
@@ -79,8 +80,13 @@ def delivered(now: datetime, *, learners: int = 3, olx: list[str] | None = None,
 def published_session(placement: Placement, staff: Any, now: datetime, *, name: str, **settings: Any) -> AssessmentSession:
     """Add Session for everybody, and Publish."""
     session = sessions.create_session(
-        placement_uuid=placement.uuid, name=name, settings=settings, roster={"everyone": True}, request_id=None,
-        by=staff.pk, now=now,
+        placement_uuid=placement.uuid,
+        name=name,
+        settings=settings,
+        roster={"everyone": True},
+        request_id=None,
+        by=staff.pk,
+        now=now,
     )
     return actions_life.publish_session(session_uuid=session.uuid, by=staff.pk, now=now)
 

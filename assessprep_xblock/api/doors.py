@@ -1,4 +1,5 @@
 """What every endpoint does the same way: who asks, when, what was sent, and how a refusal is answered."""
+
 from __future__ import annotations
 
 import json
@@ -56,7 +57,9 @@ def hot(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Ht
         @wraps(view)
         def door(request: HttpRequest, **named: Any) -> HttpResponse:
             if request.method != method:
-                return JsonResponse({"code": "malformed", "message": f"Use {method}."}, status=405, headers={"Allow": method})
+                return JsonResponse(
+                    {"code": "malformed", "message": f"Use {method}."}, status=405, headers={"Allow": method}
+                )
             if not request.user.is_authenticated:
                 return JsonResponse({"code": "signed_out", "message": "Sign in first."}, status=401)
             try:

@@ -1,4 +1,5 @@
 """What a student's page calls: plain Django views, because a block handler costs 25 queries before its first line."""
+
 from __future__ import annotations
 
 import random
@@ -29,9 +30,7 @@ def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None 
     state = queries.full_state(view, now) if full else queries.brief_state(view, now)
     attempt = view.attempt
     if full or heard is not None:
-        state["announcements"] = announcements_for(
-            session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0
-        )
+        state["announcements"] = announcements_for(session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0)
         state["seen_announcement"] = attempt.seen_announcement
     state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id], salt=SALT)
     state["next_poll_ms"] = _next_poll_ms(state)
@@ -106,9 +105,7 @@ def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str
         now=now,
     )
     saved_at = saved.saved_at.isoformat().replace("+00:00", "Z")
-    return JsonResponse(
-        {"item": saved.item, "revision": saved.revision, "saved_at": saved_at, "answered": saved.answered}
-    )
+    return JsonResponse({"item": saved.item, "revision": saved.revision, "saved_at": saved_at, "answered": saved.answered})
 
 
 @hot("POST")

@@ -7,6 +7,7 @@ request: a door reads the request, the domain hands values on.
 A method raises nothing but what its docstring names. :class:`LmsError` means "the platform could not do it now": callers
 keep what they have and try again later.
 """
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -217,7 +218,9 @@ class Lms(ABC):
         """The published content below this block. Raises :class:`ContentError` where the block was never published."""
 
     @abstractmethod
-    def copy_version(self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int) -> list[Question]:
+    def copy_version(
+        self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int
+    ) -> list[Question]:
         """Copy the pinned questions below ``into`` (draft branch), replacing what is there, and return them.
 
         Safe to repeat: child ids are the same every time (derived from the pin's keys and ``into``). ``effective`` gives,
@@ -279,7 +282,7 @@ class Lms(ABC):
 
     @abstractmethod
     def on_score_changed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
-        """Call ``receiver(learner_id, usage_key, score)`` whenever the platform stores a score (deleted scores are not told)."""
+        """Call ``receiver(learner_id, usage_key, score)`` whenever the platform stores a score; deleted ones stay untold."""
 
     @abstractmethod
     def on_course_published(self, receiver: Callable[[CourseKey], None]) -> None:

@@ -1,6 +1,6 @@
 """Answers that a question cannot read: "12 m/s" where a number is asked for. They earn nothing, and nobody waits for them.
 
-In a test nobody is there to type again, which is what the platform asks for. Both platforms share this module: it names none.
+In a test nobody is there to type again, which is what the platform asks for. Both platforms share this module.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 """Addresses of the staff pages: each module lists its own, here they come together."""
+
 from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
 from .monitor import urlpatterns as monitor_urls

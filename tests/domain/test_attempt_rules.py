@@ -1,4 +1,5 @@
 """The table of moves and the rules that ask it: plain values, no database."""
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -144,8 +145,14 @@ def test_values_that_are_no_object_or_too_long_are_refused():
 
 @pytest.mark.parametrize(
     ("values", "answered"),
-    [({"i": "x"}, True), ({"i": "  "}, False), ({"i[]": []}, False), ({"i[]": ["a"]}, True), ({"i_dynamath": "<math/>"}, False),
-     ({"i": "option_abc_dummy_default"}, False)],
+    [
+        ({"i": "x"}, True),
+        ({"i": "  "}, False),
+        ({"i[]": []}, False),
+        ({"i[]": ["a"]}, True),
+        ({"i_dynamath": "<math/>"}, False),
+        ({"i": "option_abc_dummy_default"}, False),
+    ],
 )
 def test_a_question_counts_as_answered_once_anything_was_typed_or_chosen(values, answered):
     assert rules.is_answered(values) is answered

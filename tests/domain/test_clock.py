@@ -1,4 +1,5 @@
 """The clock against a model that counts every running microsecond one stretch at a time."""
+
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given

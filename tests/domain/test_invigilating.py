@@ -1,4 +1,5 @@
 """What an invigilator's actions do to attempts, their clocks and their ledgers; rows alone, no content."""
+
 from __future__ import annotations
 
 import uuid

@@ -174,9 +174,7 @@ def choose(world, user, usage_key, body):
     """What the editor's dialog sends when somebody chooses a version."""
     given = {"usage_key": str(usage_key), **body} if isinstance(body, dict) else body
     data = given if isinstance(given, str) else json.dumps(given)
-    return browser(user).post(
-        f"/assessprep/api/v1/courses/{world.school}/placements", data, content_type="application/json"
-    )
+    return browser(user).post(f"/assessprep/api/v1/courses/{world.school}/placements", data, content_type="application/json")
 
 
 def test_school_staff_choose_an_assessment_and_it_is_ready_guarded_and_published(world, fresh):

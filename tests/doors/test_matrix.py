@@ -358,7 +358,8 @@ def test_no_write_is_taken_without_the_pages_token(scene):
 BAD = [
     None, True, 0, -1, 1.5, 10**30, -(10**30), 2**63, "", " ", "\x00", "a\x00b", "\ud800", "x" * 100_000, [], [None], [[[]]],
     [10**30], ["\ud800"], {}, {"a": {"b": [None]}}, {"\ud800": 1}, {"default": "\ud800"}, "2026-02-30T00:00:00Z",
-    "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "course-v1:a+b", "block-v1:a+b+c+type@problem+block@x", "lib:a:b",
+    "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "course-v1:a+b",
+    "block-v1:a+b+c+type@problem+block@x", "lib:a:b",
 ]  # fmt: skip
 RAW = [
     b"", b"null", b"[]", b"1", b'"x"', b"{", b"\xff\xfe", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}',

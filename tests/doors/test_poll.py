@@ -1,4 +1,5 @@
 """The student's calls over HTTP, with real problem blocks: what they answer, what they cost, what they refuse."""
+
 from __future__ import annotations
 
 import uuid
@@ -45,10 +46,7 @@ PLATFORM_TABLES = ('FROM "auth_user" WHERE "auth_user"."id"', "django_session")
 
 def our_queries(captured: CaptureQueriesContext) -> list[str]:
     statements = [query["sql"] for query in captured.captured_queries]
-    return [
-        sql for sql in statements
-        if not sql.startswith(NOT_OURS) and not any(table in sql for table in PLATFORM_TABLES)
-    ]
+    return [sql for sql in statements if not sql.startswith(NOT_OURS) and not any(table in sql for table in PLATFORM_TABLES)]
 
 
 def cost(call, *args, **kwargs):
@@ -119,8 +117,10 @@ def test_the_right_code_at_the_wrong_time_is_told_the_truth_and_is_no_wrong_try(
     for _ in range(7):
         early = student.verify(world)
         assert (early.status_code, early.json()["code"]) == (409, "not_open_yet")
-    world.session.overrides = {"opens_at": (timezone.now() - timedelta(hours=2)).isoformat(),
-                               "closes_at": (timezone.now() - timedelta(hours=1)).isoformat()}
+    world.session.overrides = {
+        "opens_at": (timezone.now() - timedelta(hours=2)).isoformat(),
+        "closes_at": (timezone.now() - timedelta(hours=1)).isoformat(),
+    }
     world.session.save()
     assert student.verify(world).json()["code"] == "session_closed"
 

@@ -1,4 +1,5 @@
 """Races on MariaDB: threads with connections of their own, released by one barrier, and what has to hold afterwards."""
+
 from __future__ import annotations
 
 import uuid
@@ -125,8 +126,8 @@ def test_a_submit_against_a_pause_is_either_handed_in_or_paused_never_both(now, 
 
 
 def test_a_submit_against_the_release_waits_for_no_second_release(now, threads):
+    place = room(now, learners=1, release="manual")
     for number in range(ROUNDS):
-        place = room(now, learners=1, release="manual") if not number else place
         session = add_session(place.session.placement, place.staff, now, code=f"7{number:03}", release="manual")
         learner = get_user_model().objects.create(username=f"late{number}", email=f"late{number}@example.com").pk
         Enrolment.objects.create(user_id=learner, course_key=session.course_key)
@@ -148,8 +149,14 @@ def test_an_answer_against_a_submit_is_handed_in_or_refused(now, threads):
         attempt_uuid = begin(place, learner, now)
         answer, submit = threads(
             partial(
-                actions_answers.save_answer, attempt_uuid=attempt_uuid, by=learner, item=item,
-                values={f"input_{item}_2_1": "B"}, revision=1, written_at=None, now=now + LATER,
+                actions_answers.save_answer,
+                attempt_uuid=attempt_uuid,
+                by=learner,
+                item=item,
+                values={f"input_{item}_2_1": "B"},
+                revision=1,
+                written_at=None,
+                now=now + LATER,
             ),
             partial(actions_running.submit, attempt_uuid=attempt_uuid, by=learner, now=now + LATER),
         )
@@ -168,7 +175,9 @@ def test_an_answer_against_a_submit_is_handed_in_or_refused(now, threads):
 def test_ending_a_whole_room_while_everybody_submits_costs_no_deadlock_and_no_answer(now, threads):
     place = room(now, learners=16)
     uuids = {learner: begin(place, learner, now) for learner in place.learners}
-    end = partial(monitoring.end, session_id=place.session.pk, by=place.staff, attempts="all", reason="fire", now=now + LATER)
+    end = partial(
+        monitoring.end, session_id=place.session.pk, by=place.staff, attempts="all", reason="fire", now=now + LATER
+    )
     submits = [
         partial(actions_running.submit, attempt_uuid=attempt_uuid, by=learner, now=now + LATER)
         for learner, attempt_uuid in uuids.items()
@@ -199,8 +208,14 @@ def test_time_added_against_the_sweep_never_ends_a_student_whose_end_is_ahead(no
         attempt_uuid = begin(place, learner, now)
         extend, settled = threads(
             partial(
-                monitoring.extend, session_id=place.session.pk, by=place.staff, attempts=[attempt_uuid], seconds=3600,
-                reason="", request_id=uuid.uuid4(), now=over,
+                monitoring.extend,
+                session_id=place.session.pk,
+                by=place.staff,
+                attempts=[attempt_uuid],
+                seconds=3600,
+                reason="",
+                request_id=uuid.uuid4(),
+                now=over,
             ),
             partial(actions_settle.settle, session_id=place.session.pk, now=over),
         )
@@ -216,8 +231,14 @@ def test_the_same_extension_sent_four_times_at_once_is_given_once(now, threads):
         attempt_uuid = begin(place, learner, now)
         due = Attempt.objects.get(uuid=attempt_uuid).due_us
         call = partial(
-            monitoring.extend, session_id=place.session.pk, by=place.staff, attempts=[attempt_uuid], seconds=60, reason="",
-            request_id=uuid.uuid4(), now=now + LATER,
+            monitoring.extend,
+            session_id=place.session.pk,
+            by=place.staff,
+            attempts=[attempt_uuid],
+            seconds=60,
+            reason="",
+            request_id=uuid.uuid4(),
+            now=now + LATER,
         )
         assert codes_of(threads(call, call, call, call)) == []
         row = Attempt.objects.get(uuid=attempt_uuid)

@@ -1,4 +1,5 @@
 """Saving answers. No state changes here, so the session's row is never touched."""
+
 from __future__ import annotations
 
 import json
@@ -64,7 +65,11 @@ def _write(
     attempt_id: int, question_id: int, values: dict[str, Any], *, revision: int, written_at: datetime | None, now: datetime
 ) -> None:
     fresh = {
-        "values": values, "answered": rules.is_answered(values), "revision": revision, "written_at": written_at, "saved_at": now,
+        "values": values,
+        "answered": rules.is_answered(values),
+        "revision": revision,
+        "written_at": written_at,
+        "saved_at": now,
     }
     mine = AnswerDraft.objects.filter(attempt_id=attempt_id, question_id=question_id)
     if mine.filter(revision__lt=revision).update(**fresh):

@@ -1,4 +1,5 @@
 """Entering a session: the code, its tries, and joining."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -103,7 +104,9 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
         where = {"lifecycle": "published", "live_code": session.live_code}
         # Asked here, behind where wrong codes are counted: of forty guesses at once, a right one that comes after the
         # fifth wrong one joins nothing.
-        locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(_blocked(now))
+        locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(
+            _blocked(now)
+        )
         attempt.change_no = take_change(session.pk, where=where, unless=Exists(locked_out), counters={"joined": 1})
         try:
             attempt.save(force_insert=True)

@@ -3,6 +3,7 @@
 The attempt's ``handin`` is the outbox: it is set with the submit, worked off after the commit, and whatever fails stays in
 it, is shown to staff as "grade pending" and is tried again by every settle.
 """
+
 from __future__ import annotations
 
 import logging
@@ -115,7 +116,7 @@ def _submit_for_real(
     }
     try:
         graded = get_lms().hand_in(attempt.placement.usage_key, attempt.learner_id, to_submit) if to_submit else {}
-    except Exception as problem:  # noqa: BLE001  whatever the platform raised, the answers stay and are tried again
+    except Exception as problem:
         log.exception("attempt %s could not be handed in", attempt.pk)
         graded = {key: Graded(False, message=str(problem)) for key in to_submit}
     for question_pk, result_pk in claimed.items():
@@ -185,7 +186,9 @@ def release(*, session_id: int, by: int, now: datetime) -> int:
         change = take_change(session_id, notice=True, values={"released_at": now})
         audit.record(action="release", by=by, now=now, session_id=session_id, change_no=change)
     waiting = list(
-        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none").order_by("pk").values_list("pk", flat=True)
+        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none")
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     Attempt.objects.filter(pk__in=waiting, handin="none").update(handin="pending", progress_at=now)
     after_commit(waiting)

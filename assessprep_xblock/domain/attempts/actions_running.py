@@ -1,4 +1,5 @@
 """Starting and submitting."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -31,18 +32,18 @@ def start(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             where={"lifecycle": "published", "held_since": None, "paused_us": view.standing.clock.paused_us},
             counters={"joined": -1, "in_progress": 1},
         )
-        moved = Attempt.objects.filter(
-            pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False
-        ).update(
-            status=rules.after("joined", "start"), started_at=now, started_us=began, due_us=began + length,
-            progress_at=now, change_no=change,
+        moved = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False).update(
+            status=rules.after("joined", "start"),
+            started_at=now,
+            started_us=began,
+            due_us=began + length,
+            progress_at=now,
+            change_no=change,
         )
         if not moved:
             raise Lost
         LedgerEntry.objects.create(session_id=session_id, attempt=view.attempt, kind="duration", us=length, at=now)
-        audit.record(
-            action="start", by=by, now=now, session_id=session_id, attempt_id=view.attempt.pk, change_no=change
-        )
+        audit.record(action="start", by=by, now=now, session_id=session_id, attempt_id=view.attempt.pk, change_no=change)
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
 
 
@@ -69,13 +70,24 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
         if before == "in_progress":
             rows = rows.filter(hold_us__isnull=True)
         if not rows.update(
-            status=rules.after(before, "submit"), end_reason=reason, ended_at=finished, submitted_at=now,
-            handin=handin_after(view), scoring="pending", progress_at=now, change_no=change,
+            status=rules.after(before, "submit"),
+            end_reason=reason,
+            ended_at=finished,
+            submitted_at=now,
+            handin=handin_after(view),
+            scoring="pending",
+            progress_at=now,
+            change_no=change,
         ):
             raise Lost
         audit.record(
-            action="submit", by=by, now=now, session_id=view.attempt.session_id, attempt_id=view.attempt.pk,
-            change_no=change, facts={"end_reason": reason},
+            action="submit",
+            by=by,
+            now=now,
+            session_id=view.attempt.session_id,
+            attempt_id=view.attempt.pk,
+            change_no=change,
+            facts={"end_reason": reason},
         )
         actions_handin.after_commit([view.attempt.pk])
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)

@@ -1,4 +1,5 @@
 """Settling: what the clock decided, written down. Only the server closes an attempt, and this is where."""
+
 from __future__ import annotations
 
 import logging
@@ -102,7 +103,9 @@ def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: dateti
             attempt = view.attempt
             by_clock = attempt.status == "in_progress"
             # An extension, a hold or an end stamps the attempt with its own change number.
-            unchanged = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, change_no=attempt.change_no, voided=False)
+            unchanged = Attempt.objects.filter(
+                pk=attempt.pk, status=attempt.status, change_no=attempt.change_no, voided=False
+            )
             if not unchanged.update(
                 status=rules.after(attempt.status, "submit"),
                 end_reason=end_reason(view, now) if by_clock else attempt.end_reason,

@@ -1,4 +1,5 @@
 """The clock of one attempt, on its session's clock: integers of microseconds, no framework, ``now`` is an argument."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """Attempts: one learner's test in one session, its clock's ledger, its drafts and what became of each question."""
+
 from __future__ import annotations
 
 import uuid
@@ -6,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from ..library.models import Placement, PlacedQuestion
+from ..library.models import PlacedQuestion, Placement
 from ..sessions.models import AssessmentSession
 
 #: Whoever signs in: the platform's user model.
@@ -66,7 +67,7 @@ class Attempt(models.Model):
     class Meta:
         app_label = "assessprep"
         constraints = [
-            # The platform keeps one state per learner and block, so there is one attempt per learner and placement at a time.
+            # The platform keeps one state per learner and block: one attempt per learner and placement at a time.
             models.UniqueConstraint(fields=["placement", "learner", "number"], name="assessprep_attempt_once"),
         ]
         indexes = [

@@ -1,4 +1,5 @@
 """Who is there: kept in the cache, written to the attempt at most once a minute. It may be lost and changes no result."""
+
 from __future__ import annotations
 
 import logging
@@ -41,9 +42,7 @@ def _write(attempt_id: int, seen_announcement: int, now: datetime, *, forced: bo
     old = Q(last_seen_at=None) | Q(last_seen_at__lte=now - WRITTEN_EVERY)
     if forced:
         old |= Q(seen_announcement__lt=seen_announcement)
-    Attempt.objects.filter(old, pk=attempt_id).update(
-        last_seen_at=now, seen_announcement=seen_announcement, progress_at=now
-    )
+    Attempt.objects.filter(old, pk=attempt_id).update(last_seen_at=now, seen_announcement=seen_announcement, progress_at=now)
 
 
 def last_seen(attempt_ids: Collection[int]) -> dict[int, datetime]:

@@ -1,4 +1,5 @@
 """What is read of attempts. Nothing here writes."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -39,7 +40,9 @@ def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
 def drafts_of(attempt: Attempt) -> dict[str, dict[str, Any]]:
     """The newest answers by item: ``{"values", "revision", "answered"}``."""
     rows = AnswerDraft.objects.filter(attempt=attempt).values_list("question__item", "values", "revision", "answered")
-    return {item: {"values": values, "revision": revision, "answered": answered} for item, values, revision, answered in rows}
+    return {
+        item: {"values": values, "revision": revision, "answered": answered} for item, values, revision, answered in rows
+    }
 
 
 def questions_of(attempt: Attempt) -> list[PlacedQuestion]:
@@ -50,9 +53,7 @@ def questions_of(attempt: Attempt) -> list[PlacedQuestion]:
 def ledger_of(attempt: Attempt) -> list[dict[str, Any]]:
     """Where every second came from, for the learner and for staff: kind, whole seconds, when and why."""
     rows = LedgerEntry.objects.filter(session_id=attempt.session_id, attempt=attempt).order_by("pk")
-    return [
-        {"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows
-    ]
+    return [{"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows]
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -129,6 +130,8 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
         # Before Start nothing of a question is told, not even what it is called.
         for question in (questions_of(view.attempt) if view.attempt.status != "joined" else ())
     ]
-    state["drafts"] = {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
+    state["drafts"] = (
+        {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
+    )
     state["ledger"] = ledger_of(view.attempt)
     return state

@@ -12,7 +12,7 @@ from .standing import seen
 
 @dataclass(frozen=True)
 class Waiting:
-    """Attempts that nobody settled in time, and grades that did not reach the platform. Counts, and the names of sessions."""
+    """Attempts that nobody settled in time, and grades that did not reach the platform: counts, and sessions' UUIDs."""
 
     overdue: int
     overdue_in: tuple[str, ...]

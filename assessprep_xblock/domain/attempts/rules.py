@@ -1,4 +1,5 @@
 """What an attempt may do, and when. One table of moves; values in, values out; no framework, no clock of its own."""
+
 from __future__ import annotations
 
 import re
@@ -95,7 +96,9 @@ def check_window(clock: SessionClock, opens_us: int | None, now: datetime, *, le
         raise Refusal("session_closed")
     if opens_us is not None and to_us(now) < opens_us - lead_s * SECOND:
         opens = to_datetime(opens_us)
-        raise Refusal("not_open_yet", opens=opens.strftime("%Y-%m-%d %H:%M UTC"), opens_at=opens.isoformat().replace("+00:00", "Z"))
+        raise Refusal(
+            "not_open_yet", opens=opens.strftime("%Y-%m-%d %H:%M UTC"), opens_at=opens.isoformat().replace("+00:00", "Z")
+        )
 
 
 def check_answer(standing: Standing, now: datetime) -> None:
@@ -111,9 +114,8 @@ def check_answer(standing: Standing, now: datetime) -> None:
     grace = standing.network_grace_s
     if standing.status == "in_progress" and standing.attempt_clock.over(now, grace_s=grace):
         raise Refusal("time_over")
-    if standing.status == "ended":
-        if standing.ended_at is None or now - standing.ended_at > timedelta(seconds=grace):
-            raise Refusal("not_in_progress")
+    if standing.status == "ended" and (standing.ended_at is None or now - standing.ended_at > timedelta(seconds=grace)):
+        raise Refusal("not_in_progress")
 
 
 def check_submit(standing: Standing) -> None:

@@ -1,4 +1,5 @@
 """From rows to the plain values a rule reads."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

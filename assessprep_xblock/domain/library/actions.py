@@ -19,7 +19,16 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import delivery, guards, queries, rules
-from .models import Assessment, AssessmentVersion, Bank, BankShare, GuardedSource, PlacedQuestion, VersionItem, VersionWithdrawal
+from .models import (
+    Assessment,
+    AssessmentVersion,
+    Bank,
+    BankShare,
+    GuardedSource,
+    PlacedQuestion,
+    VersionItem,
+    VersionWithdrawal,
+)
 
 #: Fields an author describes an assessment with -> longest text.
 DESCRIPTIONS = {"title": 255, "subject": 100, "grade": 100, "description": 5000}

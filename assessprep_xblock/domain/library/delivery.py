@@ -3,6 +3,7 @@
 An author gives each setting a default and a *rule*: ``open`` (the school decides), ``locked`` (the default stands) or
 ``range`` (numbers within least..most). A session stores only what it changed. No framework is imported here.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -40,27 +41,73 @@ def N(text: str) -> str:
 
 
 CATALOGUE: tuple[Setting, ...] = (
-    Setting("opens_at", "datetime", None, N("Opens"), "timing", N("Empty: as soon as the session is published."), nullable=True),
+    Setting(
+        "opens_at", "datetime", None, N("Opens"), "timing", N("Empty: as soon as the session is published."), nullable=True
+    ),
     Setting("closes_at", "datetime", None, N("Closes"), "timing", N("Empty: when you close or archive it."), nullable=True),
     Setting(
-        "duration_s", "seconds", 2700, N("Duration (minutes)"), "timing",
-        N("How long each student has from the moment of Start."), least=60, most=86400, unit=60,
+        "duration_s",
+        "seconds",
+        2700,
+        N("Duration (minutes)"),
+        "timing",
+        N("How long each student has from the moment of Start."),
+        least=60,
+        most=86400,
+        unit=60,
     ),
     Setting(
-        "at_close", "choice", "cut", N("At the close"), "timing", N("What happens to students who are still working."),
+        "at_close",
+        "choice",
+        "cut",
+        N("At the close"),
+        "timing",
+        N("What happens to students who are still working."),
         choices=(("cut", N("the test ends for everybody")), ("let_finish", N("who has started may finish"))),
     ),
-    Setting("lead_time_s", "seconds", 900, N("Students may join before it opens (minutes)"), "timing", least=0, most=7200, unit=60),
+    Setting(
+        "lead_time_s",
+        "seconds",
+        900,
+        N("Students may join before it opens (minutes)"),
+        "timing",
+        least=0,
+        most=7200,
+        unit=60,
+    ),
     Setting("end_grace_s", "seconds", 120, N("After End, hand in by itself after (seconds)"), "timing", least=0, most=3600),
-    Setting("network_grace_s", "seconds", 10, N("Answers on their way are still taken for (seconds)"), "timing", least=0, most=300),
-    Setting("guests", "flag", False, N("Allow guests"), "access", N("Learners of this course run who are not on the list may use the code.")),
+    Setting(
+        "network_grace_s",
+        "seconds",
+        10,
+        N("Answers on their way are still taken for (seconds)"),
+        "timing",
+        least=0,
+        most=300,
+    ),
+    Setting(
+        "guests",
+        "flag",
+        False,
+        N("Allow guests"),
+        "access",
+        N("Learners of this course run who are not on the list may use the code."),
+    ),
     Setting("waiting_room", "flag", False, N("Waiting room"), "access", N("Students wait until staff let them in.")),
     Setting(
-        "checking", "choice", "at_hand_in", N("Questions are checked"), "navigation",
+        "checking",
+        "choice",
+        "at_hand_in",
+        N("Questions are checked"),
+        "navigation",
         choices=(("at_hand_in", N("when the test is handed in")), ("as_you_go", N("one by one, as in practice"))),
     ),
     Setting(
-        "release", "choice", "on_submit", N("Results are shown"), "results",
+        "release",
+        "choice",
+        "on_submit",
+        N("Results are shown"),
+        "results",
         choices=(("on_submit", N("as soon as a student submits")), ("manual", N("when staff release them"))),
     ),
     Setting("show_answers", "flag", False, N("Show the right answers with the results"), "results"),

@@ -1,4 +1,5 @@
 """Banks, assessments, their immutable versions, and where a version is placed in a school's course run."""
+
 from __future__ import annotations
 
 import uuid

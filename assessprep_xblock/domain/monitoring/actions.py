@@ -1,8 +1,9 @@
 """What an invigilator does to a session or to the students in it. Nothing here touches another session.
 
-``attempts`` is ``"all"`` or a list of the attempts' UUIDs. "All" in pause, resume and announce is a fact of the session and so
-holds for late comers too; elsewhere it means those who may now. Ids of other sessions are answered as not found.
+``attempts`` is ``"all"`` or a list of the attempts' UUIDs. "All" in pause, resume and announce is a fact of the session and
+so holds for late comers too; elsewhere it means those who may now. Ids of other sessions are answered as not found.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -71,7 +72,13 @@ def _resume_session(session_id: int, *, by: int, reason: str, now: datetime) -> 
         change = take_change(session_id, where=where, notice=True, values=values)
         LedgerEntry.objects.create(session_id=session_id, kind="pause", us=length, at=now, by_id=by, reason=reason)
         audit.record(
-            action="resume", by=by, now=now, session_id=session_id, change_no=change, reason=reason, facts={"paused_us": length}
+            action="resume",
+            by=by,
+            now=now,
+            session_id=session_id,
+            change_no=change,
+            reason=reason,
+            facts={"paused_us": length},
         )
 
 
@@ -100,7 +107,12 @@ def extend(
     if (before := repeats.first_answer(by=by, request_id=request_id)) is not None:
         return before
     act = Act(
-        name="extend", by=by, now=now, reason=reason, ledger="grant", check=partial(_check_extend, us=seconds * SECOND, now=now),
+        name="extend",
+        by=by,
+        now=now,
+        reason=reason,
+        ledger="grant",
+        check=partial(_check_extend, us=seconds * SECOND, now=now),
         # All in one transaction with the memory of the request: time must not be given twice to the first half.
         then=lambda _ids: repeats.remember(by=by, request_id=request_id, action="extend", answer={}, now=now),
         chunk=None,
@@ -122,9 +134,7 @@ def _check_extend(view: Seen, *, us: int, now: datetime) -> Change:
     return Change({"due_us": F("due_us") + us, "granted_us": F("granted_us") + us}, ledger_us=us)
 
 
-def announce(
-    *, session_id: int, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime
-) -> dict[str, Any]:
+def announce(*, session_id: int, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime) -> dict[str, Any]:
     """Say something to everybody in a session, late comers included, or to some students in it."""
     if (before := repeats.first_answer(by=by, request_id=request_id)) is not None:
         return before
@@ -135,9 +145,7 @@ def announce(
 
 
 @one_winner
-def _announce(
-    session_id: int, *, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime
-) -> dict[str, Any]:
+def _announce(session_id: int, *, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime) -> dict[str, Any]:
     session = read_session(session_id)
     rows = [] if attempts == "all" else choose(session, list(attempts), lambda _view: Change())
     to = [None] if attempts == "all" else [row.view.attempt.pk for row in rows if row.view and not row.refused]

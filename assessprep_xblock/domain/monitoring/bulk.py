@@ -1,4 +1,5 @@
 """One action on many attempts: who may, in which order they are locked, and an answer row by row."""
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict
@@ -162,7 +163,12 @@ def _tell(session_id: int, rows: Sequence[Row], act: Act, number: int) -> None:
     pairs = [(row.view.attempt, row.change) for row in rows if row.view]
     AuditRow.objects.bulk_create(
         AuditRow(
-            action=act.name, by_id=act.by, at=act.now, session_id=session_id, attempt_id=attempt.pk, change_no=number,
+            action=act.name,
+            by_id=act.by,
+            at=act.now,
+            session_id=session_id,
+            attempt_id=attempt.pk,
+            change_no=number,
             reason=act.reason,
         )
         for attempt, _change in pairs
@@ -170,7 +176,12 @@ def _tell(session_id: int, rows: Sequence[Row], act: Act, number: int) -> None:
     if act.ledger:
         LedgerEntry.objects.bulk_create(
             LedgerEntry(
-                session_id=session_id, attempt=attempt, kind=act.ledger, us=change.ledger_us, at=act.now, by_id=act.by,
+                session_id=session_id,
+                attempt=attempt,
+                kind=act.ledger,
+                us=change.ledger_us,
+                at=act.now,
+                by_id=act.by,
                 reason=act.reason,
             )
             for attempt, change in pairs

@@ -1,4 +1,5 @@
 """What the invigilator adds to a session: announcements, and what was granted once per request."""
+
 from __future__ import annotations
 
 from django.conf import settings
@@ -12,7 +13,10 @@ ACCOUNT = settings.AUTH_USER_MODEL
 
 
 class Announcement(models.Model):
-    """A sentence to everybody in a session, late comers included, or to one learner. ``number`` is the session's notice number."""
+    """A sentence to everybody in a session, late comers included, or to one learner.
+
+    ``number`` is the session's notice number at that moment.
+    """
 
     session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="announcements")
     attempt = models.ForeignKey(Attempt, null=True, on_delete=models.PROTECT, related_name="announcements")

@@ -1,4 +1,5 @@
 """Requests that add something carry a UUID: a repeat gets the first answer and adds nothing."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,4 +1,5 @@
 """The one way in which a session's row is changed: conditionally, counted, and before anything else is locked."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -3,6 +3,7 @@
 A session's clock stands still while the session is held: ``session_time(now) = now - paused - (now - held_since, if held)``.
 Every deadline is a point on that clock, so pausing a room of a thousand changes one row and no deadline.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

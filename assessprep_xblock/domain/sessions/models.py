@@ -1,4 +1,5 @@
 """Sessions: one delivery of a placed assessment, with its settings, roster, code and clock."""
+
 from __future__ import annotations
 
 import uuid
@@ -22,8 +23,8 @@ def empty_roster() -> dict[str, Any]:
 class AssessmentSession(models.Model):
     """One session. Lifecycle ``draft / published / archived``; the phase (scheduled, open, closed) is derived.
 
-    The clock: ``session time = now - paused_us - (now - held_since, if held)`` in microseconds since 1970. Pausing writes this
-    row alone. ``change_no`` counts every change of the session or of an attempt in it; ``notice_no`` counts those that
+    The clock: ``session time = now - paused_us - (now - held_since, if held)`` in microseconds since 1970. Pausing writes
+    this row alone. ``change_no`` counts every change of the session or of an attempt in it; ``notice_no`` counts those that
     students must hear of. The counters are the attempts in each status.
 
     ``roster``: ``{"everyone": bool, "classes": [class ids], "students": [user ids], "excluded": [user ids]}``.
@@ -42,7 +43,7 @@ class AssessmentSession(models.Model):
     lifecycle = models.CharField(max_length=20, choices=LIFECYCLES, default="draft")
     overrides = models.JSONField(default=dict)
     roster = models.JSONField(default=empty_roster)
-    live_code = models.CharField(max_length=8, null=True)
+    live_code = models.CharField(max_length=8, null=True)  # noqa: DJ001  NULL, unlike "", may stand in many rows
     version_no = models.PositiveIntegerField(default=1)
 
     held_since = models.DateTimeField(null=True)
@@ -105,7 +106,7 @@ class Invigilator(models.Model):
 
 
 class WrongTries(models.Model):
-    """How many wrong codes one account typed in one run since ``since``; counted by a conditional UPDATE, never by a cache."""
+    """How many wrong codes one account typed in one run since ``since``; counted by conditional UPDATEs, not by a cache."""
 
     learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
     course_key = CourseKeyField(max_length=255)

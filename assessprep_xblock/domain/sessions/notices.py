@@ -3,6 +3,7 @@
 It may be wrong for as long as ``ASSESSPREP_NOTICE_CACHE_SECONDS``, which delays a screen and changes no result: every write
 and the gate ask the table. A cache that is down is the same as an empty one.
 """
+
 from __future__ import annotations
 
 import logging

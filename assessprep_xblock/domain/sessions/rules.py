@@ -1,4 +1,5 @@
 """What a session's settings mean, and which phase it is in. Values in, values out; no framework, ``now`` is an argument."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,5 @@
 """The audit trail: who did what, when, to which session or attempt. Rows are added and never changed."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,4 +1,5 @@
 """What every noun writes to."""
+
 from django.conf import settings
 from django.db import models
 
@@ -18,9 +19,7 @@ class AuditRow(models.Model):
     """
 
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
-    )
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
     action = models.CharField(max_length=40)
     session_id = models.BigIntegerField(null=True)
     attempt_id = models.BigIntegerField(null=True)

@@ -2,6 +2,7 @@
 
 The sentences themselves are in :mod:`.sentences`, because they are translated and this module imports no framework.
 """
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """What each refusal says to the person who meets it: one sentence each, translated, with what to do next."""
+
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
@@ -40,9 +41,13 @@ SENTENCES = {
     ),
     "already_held": gettext_lazy("This is already paused."),
     "not_held": gettext_lazy("This is not paused."),
-    "stale_version": gettext_lazy("Somebody else changed this in the meantime. Load the page again; your text is still here."),
+    "stale_version": gettext_lazy(
+        "Somebody else changed this in the meantime. Load the page again; your text is still here."
+    ),
     "nothing_to_publish": gettext_lazy("This assessment has never been published in Studio. Publish its unit there first."),
-    "unpublished_changes": gettext_lazy("Studio holds changes that are not published. Publish or discard them in Studio first."),
+    "unpublished_changes": gettext_lazy(
+        "Studio holds changes that are not published. Publish or discard them in Studio first."
+    ),
     "no_questions": gettext_lazy("This assessment has no question."),
     "ungradable_question": gettext_lazy("“{question}” can never be given a score. Repair it or take it out."),
     "unsuitable_question": gettext_lazy("“{question}” cannot be used: {why}"),

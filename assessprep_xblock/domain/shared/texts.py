@@ -12,7 +12,7 @@ _LINE_ENDS = str.maketrans({"\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 def plain(text: str) -> str:
     """The text without control characters but line ends and tabs.
 
-    Everything that writes a language stays: Persian and Hindi need their joiners, French its narrow space, Chinese its wide one.
+    Whatever writes a language stays: Persian and Hindi need their joiners, French its narrow space, Chinese its wide one.
     """
     lines = text.replace("\r\n", "\n").translate(_LINE_ENDS)
     return "".join(ch for ch in lines if ch in "\n\t" or (unicodedata.category(ch) not in ("Cc", "Cs") and ch not in _TURNS))

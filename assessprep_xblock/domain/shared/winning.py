@@ -1,4 +1,5 @@
 """Every write has one winner: what to do when somebody else was faster."""
+
 from __future__ import annotations
 
 import logging

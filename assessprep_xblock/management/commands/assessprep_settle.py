@@ -1,4 +1,5 @@
 """``manage.py assessprep_settle``: close what the clock closed, hand in what waits. For cron, every minute or so."""
+
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
