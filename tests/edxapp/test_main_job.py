@@ -258,6 +258,28 @@ def test_who_closes_the_lid_is_handed_in_by_the_clock(district, ada):
     assert district.subsection(ada) == (2.0, 4.0)
 
 
+def test_a_unit_that_was_hidden_after_the_test_costs_nobody_an_answer(district, ada):
+    from xmodule.modulestore import ModuleStoreEnum
+    from xmodule.modulestore.django import modulestore
+
+    session = district.session("Monday, room 12", release="manual")
+    browser = Browser(ada)
+    browser.verify(district.block, session.live_code)
+    browser.start()
+    browser.save(district.keys()[0].block_id, district.answers(0))
+    browser.submit()
+    store = modulestore()
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.school):
+        unit = store.get_item(store.get_item(district.block).parent)
+        unit.visible_to_staff_only = True
+        store.update_item(unit, district.staff.pk)
+        store.publish(unit.location, district.staff.pk)
+    assert not get_lms().unit_place(district.block).visible_to_students
+    Browser(district.staff).call("POST", f"sessions/{session.uuid}/release", {})
+    assert Attempt.objects.get(learner=ada).handin == "done"
+    assert district.stored(ada) == {district.keys()[0].block_id: 1.0}
+
+
 def test_the_attempt_stands_in_the_learner_s_state_of_the_block(district, ada):
     session = district.session("Monday, room 12")
     browser = Browser(ada)
