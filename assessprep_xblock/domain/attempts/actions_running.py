@@ -55,20 +55,16 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
         return view
     rules.check_submit(view.standing)
     before = view.attempt.status
-    clock = view.standing.attempt_clock
-    over = before == "ended" or (clock is not None and clock.over(now))
-    reason = view.attempt.end_reason or (end_reason(view, now) if over else "learner")
-    finished = view.attempt.ended_at or min(now, ends_at(view, now))
+    reason, finished = _ending(view, now)
     with transaction.atomic(durable=True):
         # Results released in between change what is handed in: then it is read again.
         where: dict[str, Any] = {"released_at": view.attempt.session.released_at}
+        rows = Attempt.objects.filter(pk=view.attempt.pk, status=before, voided=False)
         if before == "in_progress":
             # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
             where["held_since"] = None
-        change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
-        rows = Attempt.objects.filter(pk=view.attempt.pk, status=before, voided=False)
-        if before == "in_progress":
             rows = rows.filter(hold_us__isnull=True)
+        change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
         if not rows.update(
             status=rules.after(before, "submit"),
             end_reason=reason,
@@ -80,17 +76,18 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             change_no=change,
         ):
             raise Lost
-        audit.record(
-            action="submit",
-            by=by,
-            now=now,
-            session_id=view.attempt.session_id,
-            attempt_id=view.attempt.pk,
-            change_no=change,
-            facts={"end_reason": reason},
-        )
+        about = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
+        audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, **about)
         actions_handin.after_commit([view.attempt.pk])
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+def _ending(view: Seen, now: datetime) -> tuple[str, datetime]:
+    """Why and when answering ended: now, by the learner, unless it was over before."""
+    attempt, clock = view.attempt, view.standing.attempt_clock
+    over = attempt.status == "ended" or (clock is not None and clock.over(now))
+    reason = attempt.end_reason or (end_reason(view, now) if over else "learner")
+    return reason, attempt.ended_at or min(now, ends_at(view, now))
 
 
 def handin_after(view: Seen) -> str:
