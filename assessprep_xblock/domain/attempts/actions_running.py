@@ -76,7 +76,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             change_no=change,
         ):
             raise Lost
-        about = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
+        about: dict[str, Any] = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
         audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, **about)
         actions_handin.after_commit([view.attempt.pk])
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
