@@ -722,7 +722,7 @@ function AssessPrepXBlock(runtime, element, args) {
   }
   function drawAnnouncement(one) {
     return el("div", { class: "ap-note", role: "status" },
-      el("p", {}, el("strong", { text: t("announcement") }), one.text),
+      el("p", {}, el("strong", { text: t("announcement") }), el("bdi", { text: one.text })),
       button(t("acknowledge"), () => {
         model.announcements.delete(one.number);
         if (!model.announcements.size || Math.min(...model.announcements.keys()) > one.number) model.seen = Math.max(model.seen, one.number);
