@@ -27,6 +27,7 @@ $(STAMP): requirements/dev.txt setup.py scripts/env.sh
 	@touch $@
 
 env: $(STAMP)  ## make .venv (uv where present, pip otherwise)
+	@:
 
 demo:  ## seed and serve the embedded LMS on 127.0.0.1:8000 (PORT=...), and print who can sign in where
 	@scripts/port-free.sh "$(PORT)"

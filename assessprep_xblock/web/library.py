@@ -110,6 +110,7 @@ def bank(request: HttpRequest, *, now: Any, bank_uuid: UUID) -> HttpResponse:
         course_run=found.course_key,
         crumbs=[(_("Library"), reverse("assessprep:library"))],
         bank=found,
+        is_offered=queries.is_offered(found),
         shares=[share.organization for share in found.shares.all()],
         assessments=[
             {"row": row, "withdrawn": row.current_version is not None and queries.is_withdrawn(row.current_version)}
@@ -140,6 +141,7 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
             (found.bank.title, reverse("assessprep:bank", args=[found.bank.uuid])),
         ],
         assessment=found,
+        is_offered=queries.is_offered(found.bank),
         current=current,
         questions=queries.questions_of(current) if current else [],
         own_state=queries.own_state_titles(current) if current else [],

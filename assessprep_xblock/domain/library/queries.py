@@ -148,6 +148,11 @@ def versions_open_to(organization: str) -> list[AssessmentVersion]:
     )
 
 
+def is_offered(bank: Bank) -> bool:
+    """Whether any school but the bank's owner may use it."""
+    return bank.sessions_enabled and (bank.shared_with_all or bank.shares.exists())
+
+
 def is_withdrawn(version: AssessmentVersion) -> bool:
     """Whether its author took this version back."""
     return getattr(version, "withdrawal", None) is not None

@@ -34,7 +34,7 @@ SENTENCES = {
     "already_published": gettext_lazy("This session is already published."),
     "archived": gettext_lazy("This session is archived. Unarchive it first."),
     "has_attempts": gettext_lazy("Students have already joined this session, so this can no longer be done."),
-    "students_working": gettext_lazy("{count} students are still working in this session. End it in the Monitor first."),
+    "students_working": gettext_lazy("Students are still working in this session ({count}). End it in the Monitor first."),
     "lint_errors": gettext_lazy("The session cannot be published yet: {problems}"),
     "code_space_full": gettext_lazy(
         "Nearly all codes of this course run are in use. Archive old sessions, or ask the operator for longer codes."

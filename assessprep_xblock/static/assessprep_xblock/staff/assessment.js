@@ -61,16 +61,17 @@
 
   async function save() {
     let settings;
-    try { settings = entries(); } catch (problem) { fields.refuse(form, problem); return; }
+    try { settings = entries(); } catch (problem) { fields.refuse(form, problem); return false; }
     const body = { version: setup.version, settings };
     for (const name of ["title", "subject", "grade", "description"]) body[name] = form.elements[name].value;
     const answer = await rest("PATCH", setup.assessment, body);
-    if (!answer.ok) { fields.refuse(form, answer.data); return; }
+    if (!answer.ok) { fields.refuse(form, answer.data); return false; }
     setup.version = answer.data.version;
     for (const input of form.querySelectorAll("[data-value], [data-rule], [data-range] input")) {
       input.dataset.before = String(input.type === "checkbox" ? input.checked : input.value);
     }
     window.assessprepTell(setup.words.saved, "good");
+    return true;
   }
 
   const publishing = byId("assessment-publish-dialog");
@@ -82,6 +83,9 @@
       event.preventDefault();
       fields.clear(note);
       fields.busy(note.querySelector("[type=submit]"), async () => {
+        // A version never changes, so it takes along what stands on the page and not what was saved an hour ago.
+        fields.clear(form);
+        if (!(await save())) { publishing.close(); return; }
         const answer = await rest("POST", setup.publish, { release_note: note.elements.release_note.value });
         // What stands in the way is told in the dialog, where the reader is.
         if (!answer.ok) { byId("assessment-publish-wrong").textContent = answer.data.message; return; }

@@ -476,7 +476,10 @@ function AssessPrepXBlock(runtime, element, args) {
     root.classList.toggle("ap-read-only", now === "submitted");
     const showing = now === "test" || (now === "submitted" && args.read_only);
     if (questionsEl && questionsEl.isConnected) {
+      const appears = questionsEl.hidden && showing;
       questionsEl.hidden = !showing;
+      // A question that measured itself while it could not be seen (drag and drop does) found no width: let it measure again.
+      if (appears) window.dispatchEvent(new Event("resize"));
       questionsEl.inert = now !== "test" && now !== "submitted";
     }
     if (signature !== drawn) {
