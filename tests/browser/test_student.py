@@ -458,6 +458,16 @@ def test_a_question_that_keeps_its_own_state_is_counted_in_the_bar(student):
     one.picture("15-drag-and-drop")
 
 
+def test_drag_and_drop_has_its_width_on_a_telephone_after_every_reload(student):
+    olx = [factories.choice_olx(), '<drag-and-drop-v2 display_name="Sort it"/>']
+    one = student(delivered(timezone.now(), olx=olx), width=360)
+    one.begin()
+    for _ in range(4):
+        # It measured itself while the questions were hidden, and now and then was left six pixels wide.
+        one.page.wait_for_function("document.querySelector('.ap-question .drag-container')?.clientWidth > 200", timeout=15000)
+        one.page.reload()
+
+
 def test_staff_choose_an_assessment_in_studio_s_editor(browser, live_server):
     world = five_kinds()
     fresh = factories.make_block(factories.make_unit(world.school, "Another unit"), "<assessprep/>")
