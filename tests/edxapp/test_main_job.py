@@ -60,7 +60,8 @@ def refused(answer) -> bool:
     if "json" not in answer.headers["Content-Type"]:
         return False
     told = answer.json()
-    return told.get("success") not in (True, "correct", "incorrect", "submitted") and "contents" not in told
+    given = {"contents", "html", "answers"} & set(told)
+    return not given and told.get("success") not in (True, "correct", "incorrect", "submitted")
 
 
 def test_from_the_code_to_the_grade(district, ada):
@@ -108,6 +109,11 @@ def test_from_the_code_to_the_grade(district, ada):
     assert attempt.handin == "done"
     assert district.stored(ada) == {choice.block_id: 1.0, number.block_id: 0.0, text.block_id: 1.0}
     assert district.subsection(ada) == (3.0, 4.0)
+    # What the platform keeps of it is what one submission by the learner would have left: a rescore reads it.
+    state = edx.EdxWorld().user_state(choice, ada.pk)
+    assert state["attempts"] == 1
+    for name in ("student_answers_history", "correct_map_history", "score_history"):
+        assert len(state[name]) == 1, name
     # Handed in is handed in.
     assert refused(browser.handler(number, "problem_check", district.answers(1)))
     assert refused(browser.handler(number, "problem_reset"))
@@ -155,7 +161,7 @@ def open_doors(district: District, learner) -> set[str]:
     return {name for name, answer in every_door(district, learner).items() if not refused(answer)}
 
 
-def test_every_door_of_a_question_in_every_state_of_an_attempt(district, ada):
+def test_the_doors_of_a_question_from_no_attempt_to_results_released(district, ada):
     session = district.session("Monday, room 12", release="manual")
     browser, staff = Browser(ada), district.staff.pk
 
@@ -183,6 +189,20 @@ def test_every_door_of_a_question_in_every_state_of_an_attempt(district, ada):
         "submitted": set(),
         "released": set(),
     }
+    assert district.subsection(ada) == (2.0, 4.0)
+
+
+def test_the_doors_of_a_question_when_the_test_was_ended_and_when_answers_are_shown(district, ada):
+    session = district.session("Monday, room 12", show_answers=True)
+    browser = Browser(ada)
+    browser.verify(district.block, session.live_code)
+    browser.start()
+    browser.save(district.keys()[0].block_id, district.answers(0))
+    monitoring.end(session_id=session.pk, by=district.staff.pk, attempts="all", reason="", now=timezone.now())
+    assert browser.call("GET", f"attempts/{browser.state['attempt']}").json()["status"] == "ended"
+    assert open_doors(district, ada) == set()
+    browser.submit()
+    assert open_doors(district, ada) == READS | {"show"}
     assert district.subsection(ada) == (2.0, 4.0)
 
 

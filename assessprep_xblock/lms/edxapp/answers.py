@@ -45,9 +45,7 @@ class AnswersAndScores:
                 block = _Binding(store, learner, request, block).bind(block)
                 if not _answered(answers):
                     return Score(None, float(weighted(None, block.max_score(), block.weight)[1] or 0))
-                lcp = block.lcp
-                lcp.grade_answers(block.make_dict_of_responses(_Posted(_readable(block, answers))))
-                raw = block.score_from_lcp(lcp)
+                raw = block.score_from_lcp(_graded(block, _readable(block, answers)))
             except Exception as error:
                 raise LmsError(f"{usage_key} cannot be graded: {error}") from error
         earned, possible = weighted(raw.raw_earned, raw.raw_possible, block.weight)
@@ -131,14 +129,10 @@ class _Binding:
     def __init__(self, store: Any, learner: Any, request: HttpRequest, top: Any) -> None:
         from lms.djangoapps.courseware.model_data import FieldDataCache
 
-        self.store, self.learner, self.request = store, learner, request
+        self.learner, self.request = learner, request
         self.course_key = plain_course(top.scope_ids.usage_id.course_key)
         self.course = store.get_course(self.course_key)
         self.cache = FieldDataCache.cache_for_block_descendents(self.course_key, learner, top)
-
-    def again(self, block: Any) -> Any:
-        """The same block, not bound to anybody."""
-        return self.store.get_item(plain(block.scope_ids.usage_id))
 
     def bind(self, block: Any) -> Any:
         """The block as this learner's."""
@@ -167,9 +161,7 @@ def _hand_in_one(binding: _Binding, block: Any, answers: Answers) -> Graded:
     try:
         with transaction.atomic():
             bound = binding.bind(block)
-            # Tried out on another one, which is never saved.
-            readable = _readable(binding.bind(binding.again(block)), answers)
-            outcome = bound.submit_problem(_Posted(readable)).get("success")
+            outcome = bound.submit_problem(_Posted(_readable(bound, answers))).get("success")
             if outcome not in ACCEPTED:
                 raise LmsError(str(outcome))
             bound.save()
@@ -204,7 +196,14 @@ def _acting_as(learner: Any, usage_key: UsageKey) -> Iterator[HttpRequest]:
 
 
 def _readable(block: Any, answers: Answers) -> Answers:
-    return unreadable_left_out(answers, lambda tried: block.lcp.grade_answers(block.make_dict_of_responses(_Posted(tried))))
+    return unreadable_left_out(answers, lambda tried: _graded(block, tried))
+
+
+def _graded(block: Any, answers: Answers) -> Any:
+    """The problem with these answers graded, apart from the block's own one, whose history would keep the trial."""
+    tried = block.new_lcp(block.get_state_for_lcp())
+    tried.grade_answers(block.make_dict_of_responses(_Posted(answers)))
+    return tried
 
 
 def _answered(answers: Answers) -> bool:
