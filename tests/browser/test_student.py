@@ -464,7 +464,8 @@ def test_drag_and_drop_has_its_width_on_a_telephone_after_every_reload(student):
     one.begin()
     for _ in range(4):
         # It measured itself while the questions were hidden, and now and then was left six pixels wide.
-        one.page.wait_for_function("document.querySelector('.ap-question .drag-container')?.clientWidth > 200", timeout=15000)
+        wide = "document.querySelector('.ap-question .drag-container')?.clientWidth > 200"
+        one.page.wait_for_function(wide, timeout=15000)
         one.page.reload()
 
 
