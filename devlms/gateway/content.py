@@ -12,7 +12,16 @@ from django.urls import reverse
 from lxml import etree
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from assessprep_xblock.lms.base import ContentError, LmsError, Question, Snapshot, UnitPlace
+from assessprep_xblock.lms.base import (
+    DRAFTABLE_INPUTS,
+    EFFECTIVE,
+    UNDRAFTABLE_RESPONSES,
+    ContentError,
+    LmsError,
+    Question,
+    Snapshot,
+    UnitPlace,
+)
 from devlms.content import (
     ROOT_ID,
     ContentTree,
@@ -27,22 +36,6 @@ from devlms.models import DRAFT, PUBLISHED, Block, ContentVersion, CourseRun
 from devlms.olx import block_olx
 from devlms.runtime import DevRuntime, weighted
 
-#: What may change a test, and so is frozen in a version.
-EFFECTIVE = (
-    "weight",
-    "max_attempts",
-    "rerandomize",
-    "showanswer",
-    "show_correctness",
-    "submission_wait_seconds",
-    "due",
-    "graceperiod",
-    "show_reset_button",
-)
-#: Inputs of a problem whose answers can be kept as a draft and handed in by the server.
-DRAFTABLE_INPUTS = {"choicegroup", "radiogroup", "checkboxgroup", "optioninput", "textline", "formulaequationinput"}
-#: Responses that are not graded at once, or run code of the author.
-UNDRAFTABLE_RESPONSES = {"coderesponse", "externalresponse", "customresponse", "schematicresponse", "choicetextresponse"}
 SUBSECTION = "Common Assessments"
 
 

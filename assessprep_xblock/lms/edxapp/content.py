@@ -10,25 +10,8 @@ from lxml import etree
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from ..base import ContentError, LmsError, Question
+from ..base import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, ContentError, LmsError, Question
 from . import releases
-
-#: What may change a test, and so is frozen in a version.
-EFFECTIVE = (
-    "weight",
-    "max_attempts",
-    "rerandomize",
-    "showanswer",
-    "show_correctness",
-    "submission_wait_seconds",
-    "due",
-    "graceperiod",
-    "show_reset_button",
-)
-#: Inputs of a problem whose answers can be kept as a draft and handed in by the server.
-DRAFTABLE_INPUTS = {"choicegroup", "radiogroup", "checkboxgroup", "optioninput", "textline", "formulaequationinput"}
-#: Responses that are not graded at once, or run code of the author.
-UNDRAFTABLE_RESPONSES = {"coderesponse", "externalresponse", "customresponse", "schematicresponse", "choicetextresponse"}
 
 
 @contextlib.contextmanager
