@@ -1,8 +1,10 @@
 """Addresses of the staff pages: each module lists its own, here they come together."""
 
+from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
 from .monitor import urlpatterns as monitor_urls
+from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
 
-urlpatterns = [*library_urls, *session_urls, *monitor_urls, *grade_urls]
+urlpatterns = [*library_urls, *course_urls, *session_urls, *form_urls, *monitor_urls, *grade_urls]
