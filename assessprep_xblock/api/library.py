@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from ..domain.library import actions, actions_placing, queries, views
 from ..domain.organizations.queries import run_for_staff
-from ..domain.sessions import queries as sessions
+from ..domain.sessions import queries_offered, queries_usage
 from ..domain.shared.refusals import Refusal
 from . import shapes
 from .doors import StaffView, read_course_key, read_text, read_usage_key, read_uuid
@@ -182,7 +182,7 @@ class UsageView(StaffView):
     def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """Which schools use it: counts and settings, never names or scores."""
         found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
-        return Response(paged(request, sessions.usage_of(found, self.now), sessions.usage_view))
+        return Response(paged(request, queries_usage.usage_of(found, self.now), queries_usage.usage_view))
 
 
 class CourseAssessmentsView(StaffView):
@@ -196,8 +196,8 @@ class CourseAssessmentsView(StaffView):
     def get(self, request: HttpRequest, course_id: str) -> Response:
         """What this run's organization may use, with how the run uses it."""
         run = run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)
-        offered = sessions.offered_to(run, self.now, search=request.GET.get("search", ""))
-        return Response(paged(request, offered, sessions.offered_view))
+        offered = queries_offered.offered_to(run, self.now, search=request.GET.get("search", ""))
+        return Response(paged(request, offered, queries_offered.offered_view))
 
 
 class PlacementsView(StaffView):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..domain.library import queries as library
 from ..domain.organizations.queries import run_for_member, run_for_staff
-from ..domain.sessions import queries
+from ..domain.sessions import queries, queries_offered
 from ..lms import get_lms
 from ..lms.base import CourseRun
 from .pages import page, staff_page
@@ -56,14 +56,14 @@ def _tab_for_learner(request: HttpRequest, run: CourseRun, now: datetime) -> Htt
 def _tab_for_staff(request: HttpRequest, run: CourseRun, now: datetime) -> HttpResponse:
     search = request.GET.get("search", "")[:100]
     state = request.GET.get("state", "")
-    offered = queries.offered_to(run, now, search=search)
+    offered = queries_offered.offered_to(run, now, search=search)
     words = _state_words()
     banks: dict[str, list[dict[str, Any]]] = {}
     for one in offered:
         if state in STATES and one.state != state:
             continue
         shown = {
-            **queries.offered_view(one),
+            **queries_offered.offered_view(one),
             "state_words": words[one.state],
             "n_sessions": sum(session.lifecycle != "archived" for session in one.sessions),
             "address": reverse("assessprep:course_assessment", args=[str(run.key), one.assessment.uuid]),
@@ -100,7 +100,7 @@ def course_assessment(request: HttpRequest, *, now: datetime, course_id: str, as
     placement = placements[0] if placements else None
     version = placement.version if placement else found.current_version
     assert version is not None and found.current_version is not None
-    sessions = queries.sessions_of_assessment(found, run.key)
+    sessions = queries_offered.sessions_of_assessment(found, run.key)
     return page(
         request,
         "assessprep_xblock/staff/assessment_school.html",

@@ -13,7 +13,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from ..domain.library import queries, views
 from ..domain.organizations.queries import organizations, run_for_staff
-from ..domain.sessions import queries as sessions
+from ..domain.sessions import queries_usage as sessions
 from ..domain.shared.refusals import Refusal
 from ..lms import get_lms
 from .pages import page, staff_page

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assessprep_xblock.domain.library import actions, actions_placing, drift, queries, rules
 from assessprep_xblock.domain.library.models import AssessmentVersion, GuardedSource, Placement, VersionItem
-from assessprep_xblock.domain.sessions import queries as sessions
+from assessprep_xblock.domain.sessions import queries_usage as sessions
 from assessprep_xblock.domain.shared.refusals import Refusal
 from assessprep_xblock.lms.base import LmsError
 from devlms import factories

@@ -12,11 +12,9 @@ from django.db.models import QuerySet
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
-from assessprep_xblock.lms.base import CourseRun, Person
+from assessprep_xblock.lms.base import Person
 
-from ..library import delivery, views
-from ..library import queries as library
-from ..library.models import Assessment, Bank, Placement
+from ..library import delivery
 from ..shared.refusals import Refusal
 from . import rosters, rules
 from .models import AssessmentSession, Invigilator
@@ -61,73 +59,23 @@ def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[Assessment
 
 
 def _session(session_uuid: UUID) -> AssessmentSession:
-    found = _sessions().filter(uuid=session_uuid).first()
+    found = all_sessions().filter(uuid=session_uuid).first()
     if found is None:
         raise Refusal("not_found")
     return found
 
 
-def _sessions() -> QuerySet[AssessmentSession]:
+def all_sessions() -> QuerySet[AssessmentSession]:
+    """Every session with what its version says, for queries that narrow it down to what their reader may know."""
     return AssessmentSession.objects.select_related("placement__version__assessment", "placement__version__withdrawal")
 
 
 def sessions_of_run(course_key: CourseKey, *, archived: bool | None = None) -> QuerySet[AssessmentSession]:
     """A run's sessions, newest first; ``archived`` True: only those, False: all others. For callers who checked the role."""
-    sessions = _sessions().filter(course_key=course_key).order_by("-created_at", "-pk")
+    sessions = all_sessions().filter(course_key=course_key).order_by("-created_at", "-pk")
     if archived is None:
         return sessions
     return sessions.filter(lifecycle="archived") if archived else sessions.exclude(lifecycle="archived")
-
-
-def sessions_of_assessment(assessment: Assessment, course_key: CourseKey) -> list[AssessmentSession]:
-    """A run's sessions of one assessment, newest first. For callers who have checked the role."""
-    return list(sessions_of_run(course_key).filter(placement__version__assessment=assessment))
-
-
-def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
-    """How a run uses an assessment: ``active``, ``scheduled``, ``ended``, or ``available`` where it has not begun to."""
-    phases = {phase_of(session, now) for session in sessions}
-    if phases & {"open", "closing"}:
-        return "active"
-    if "scheduled" in phases:
-        return "scheduled"
-    return "ended" if phases & {"closed", "archived"} else "available"
-
-
-@dataclass(frozen=True)
-class Offered:
-    """An assessment that a run may use, with how the run uses it."""
-
-    assessment: Assessment
-    bank: Bank
-    sessions: list[AssessmentSession]
-    state: str
-
-
-def offered_to(run: CourseRun, now: datetime, *, search: str = "") -> list[Offered]:
-    """What a run's organization may use, by bank and title; ``search`` in title, subject or grade. Three queries."""
-    by_assessment: dict[int, list[AssessmentSession]] = {}
-    for session in sessions_of_run(run.key):
-        by_assessment.setdefault(session.placement.version.assessment_id, []).append(session)
-    wanted = search.strip().casefold()
-    found = []
-    for bank in library.banks_open_to(run.organization.short_name):
-        for assessment in bank.offered:  # type: ignore[attr-defined]
-            words = (assessment.current_version.title, assessment.subject, assessment.grade)
-            if wanted and not any(wanted in word.casefold() for word in words):
-                continue
-            own = by_assessment.get(assessment.pk, [])
-            found.append(Offered(assessment=assessment, bank=bank, sessions=own, state=state_of_use(own, now)))
-    return found
-
-
-def offered_view(offered: Offered) -> dict[str, Any]:
-    """What a school is offered, in plain values."""
-    return {
-        **views.offered_view(offered.assessment),
-        "bank": offered.bank.title,
-        "state": offered.state,
-    }
 
 
 def runs_with_published_sessions(course_keys: Iterable[CourseKey]) -> list[CourseKey]:
@@ -157,7 +105,7 @@ def sessions_of_learner(*, course_key: CourseKey, learner_id: int, now: datetime
         return []
     mine = [
         session
-        for session in _sessions().filter(course_key=course_key, lifecycle="published")
+        for session in all_sessions().filter(course_key=course_key, lifecycle="published")
         if rosters.names(session.roster, person)
     ]
     addresses = get_lms().unit_urls([session.placement.usage_key for session in mine if session.placement.usage_key])
@@ -173,46 +121,6 @@ def sessions_of_learner(*, course_key: CourseKey, learner_id: int, now: datetime
     ]
     order = (NOW, NEXT, OVER)
     return sorted(found, key=lambda own: (order.index(own.when), own.settings["opens_at"] or "", own.session.name))
-
-
-@dataclass(frozen=True)
-class Usage:
-    """One session as its assessment's author sees it: counts and settings, never a name of a learner, never a score."""
-
-    organization: str
-    session: str
-    version: int
-    phase: str
-    joined: int
-    submitted: int
-    changed: dict[str, Any]
-
-
-def usage_of(assessment: Assessment, now: datetime) -> list[Usage]:
-    """Who uses an assessment: every session ever published, by organization. Two queries, whatever their number."""
-    names = {one.short_name: one.name for one in get_lms().organizations()}
-    sessions = _sessions().filter(placement__version__assessment=assessment).exclude(lifecycle="draft").order_by("pk")
-    usage = [
-        Usage(
-            organization=names.get(session.placement.organization, session.placement.organization),
-            session=session.name,
-            version=session.placement.version.number,
-            phase=phase_of(session, now),
-            joined=session.n_joined + session.n_in_progress + session.n_ended + session.n_submitted,
-            submitted=session.n_submitted,
-            changed=dict(session.overrides),
-        )
-        for session in sessions
-    ]
-    return sorted(usage, key=lambda one: one.organization)
-
-
-def placements_without_sessions(assessment: Assessment) -> list[str]:
-    """Organizations that placed an assessment and have not published a session of it yet."""
-    placed = Placement.objects.filter(version__assessment=assessment).exclude(
-        sessions__lifecycle__in=("published", "archived")
-    )
-    return sorted(set(placed.values_list("organization", flat=True)))
 
 
 # -- in plain values, for REST and for pages ------------------------------------------------------------------------
@@ -268,19 +176,6 @@ def learner_view(own: OwnSession) -> dict[str, Any]:
         "closes_at": own.settings["closes_at"],
         "duration_s": own.settings["duration_s"],
         "address": own.address,
-    }
-
-
-def usage_view(usage: Usage) -> dict[str, Any]:
-    """A session as its assessment's author sees it."""
-    return {
-        "organization": usage.organization,
-        "session": usage.session,
-        "version": usage.version,
-        "phase": usage.phase,
-        "joined": usage.joined,
-        "submitted": usage.submitted,
-        "settings": usage.changed,
     }
 
 

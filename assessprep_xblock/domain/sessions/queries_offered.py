@@ -1,0 +1,69 @@
+"""What a school's run is offered, and how it uses each assessment: the Common Assessments tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from opaque_keys.edx.keys import CourseKey
+
+from assessprep_xblock.lms.base import CourseRun
+
+from ..library import queries as library
+from ..library import views
+from ..library.models import Assessment, Bank
+from .models import AssessmentSession
+from .queries import phase_of, sessions_of_run
+
+
+def sessions_of_assessment(assessment: Assessment, course_key: CourseKey) -> list[AssessmentSession]:
+    """A run's sessions of one assessment, newest first. For callers who have checked the role."""
+    return list(sessions_of_run(course_key).filter(placement__version__assessment=assessment))
+
+
+def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
+    """How a run uses an assessment: ``active``, ``scheduled``, ``ended``, or ``available`` where it has not begun to."""
+    phases = {phase_of(session, now) for session in sessions}
+    if phases & {"open", "closing"}:
+        return "active"
+    if "scheduled" in phases:
+        return "scheduled"
+    return "ended" if phases & {"closed", "archived"} else "available"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An assessment that a run may use, with how the run uses it."""
+
+    assessment: Assessment
+    bank: Bank
+    sessions: list[AssessmentSession]
+    state: str
+
+
+def offered_to(run: CourseRun, now: datetime, *, search: str = "") -> list[Offered]:
+    """What a run's organization may use, by bank and title; ``search`` in title, subject or grade. Three queries."""
+    by_assessment: dict[int, list[AssessmentSession]] = {}
+    for session in sessions_of_run(run.key):
+        by_assessment.setdefault(session.placement.version.assessment_id, []).append(session)
+    wanted = search.strip().casefold()
+    found = []
+    for bank in library.banks_open_to(run.organization.short_name):
+        for assessment in bank.offered:  # type: ignore[attr-defined]
+            words = (assessment.current_version.title, assessment.subject, assessment.grade)
+            if wanted and not any(wanted in word.casefold() for word in words):
+                continue
+            own = by_assessment.get(assessment.pk, [])
+            found.append(Offered(assessment=assessment, bank=bank, sessions=own, state=state_of_use(own, now)))
+    return found
+
+
+def offered_view(offered: Offered) -> dict[str, Any]:
+    """What a school is offered, in plain values."""
+    return {
+        **views.offered_view(offered.assessment),
+        "bank": offered.bank.title,
+        "state": offered.state,
+    }
