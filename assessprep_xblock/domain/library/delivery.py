@@ -1,4 +1,4 @@
-"""The delivery settings: what each is called, its type, its default, and how an author may bind it.
+"""The delivery settings: how a value is read, how an author may bind it, and what is in force for a session.
 
 An author gives each setting a default and a *rule*: ``open`` (the school decides), ``locked`` (the default stands) or
 ``range`` (numbers within least..most). A session stores only what it changed. No framework is imported here.
@@ -7,120 +7,16 @@ An author gives each setting a default and a *rule*: ``open`` (the school decide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ..shared.refusals import Refusal
 from ..shared.texts import plain
+from .catalogue import BY_NAME, CATALOGUE, GROUPS, Setting
+
+__all__ = ["BY_NAME", "CATALOGUE", "GROUPS", "Setting"]
 
 RULES = ("open", "locked", "range")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One delivery setting. ``kind``: datetime (ISO 8601 with offset, or None), seconds, flag, choice or text."""
-
-    name: str
-    kind: str
-    default: Any
-    label: str
-    group: str
-    help: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    least: int | None = None
-    most: int | None = None
-    nullable: bool = False
-    #: the step between the stored unit (seconds) and the one people type (60: minutes)
-    unit: int = 1
-
-
-def N(text: str) -> str:
-    """Mark a text for translation without translating it (the door does)."""
-    return text
-
-
-CATALOGUE: tuple[Setting, ...] = (
-    Setting(
-        "opens_at", "datetime", None, N("Opens"), "timing", N("Empty: as soon as the session is published."), nullable=True
-    ),
-    Setting("closes_at", "datetime", None, N("Closes"), "timing", N("Empty: when you close or archive it."), nullable=True),
-    Setting(
-        "duration_s",
-        "seconds",
-        2700,
-        N("Duration (minutes)"),
-        "timing",
-        N("How long each student has from the moment of Start."),
-        least=60,
-        most=86400,
-        unit=60,
-    ),
-    Setting(
-        "at_close",
-        "choice",
-        "cut",
-        N("At the close"),
-        "timing",
-        N("What happens to students who are still working."),
-        choices=(("cut", N("the test ends for everybody")), ("let_finish", N("who has started may finish"))),
-    ),
-    Setting(
-        "lead_time_s",
-        "seconds",
-        900,
-        N("Students may join before it opens (minutes)"),
-        "timing",
-        least=0,
-        most=7200,
-        unit=60,
-    ),
-    Setting("end_grace_s", "seconds", 120, N("After End, hand in by itself after (seconds)"), "timing", least=0, most=3600),
-    Setting(
-        "network_grace_s",
-        "seconds",
-        10,
-        N("Answers on their way are still taken for (seconds)"),
-        "timing",
-        least=0,
-        most=300,
-    ),
-    Setting(
-        "guests",
-        "flag",
-        False,
-        N("Allow guests"),
-        "access",
-        N("Learners of this course run who are not on the list may use the code."),
-    ),
-    Setting("waiting_room", "flag", False, N("Waiting room"), "access", N("Students wait until staff let them in.")),
-    Setting(
-        "checking",
-        "choice",
-        "at_hand_in",
-        N("Questions are checked"),
-        "navigation",
-        choices=(("at_hand_in", N("when the test is handed in")), ("as_you_go", N("one by one, as in practice"))),
-    ),
-    Setting(
-        "release",
-        "choice",
-        "on_submit",
-        N("Results are shown"),
-        "results",
-        choices=(("on_submit", N("as soon as a student submits")), ("manual", N("when staff release them"))),
-    ),
-    Setting("show_answers", "flag", False, N("Show the right answers with the results"), "results"),
-    Setting("instructions", "text", "", N("Instructions for students"), "instructions", most=4000),
-)
-BY_NAME: dict[str, Setting] = {setting.name: setting for setting in CATALOGUE}
-GROUPS: tuple[tuple[str, str], ...] = (
-    ("timing", N("Timing")),
-    ("access", N("Access Settings")),
-    ("navigation", N("Questions")),
-    ("results", N("Results")),
-    ("instructions", N("Instructions")),
-)
 
 Envelope = dict[str, dict[str, Any]]
 
