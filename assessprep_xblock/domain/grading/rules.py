@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..library.delivery import N
+from ..library.catalogue import N
 
 #: Status -> what graders read. A learner is in exactly one.
 STATUSES: dict[str, str] = {
