@@ -60,7 +60,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Membership:
-    """What one person is in one run."""
+    """What one person is in one run as a learner. ``enrolled`` is False for course staff: they take no test, enrolled or not."""
 
     enrolled: bool
     classes: tuple[int, ...] = ()
@@ -185,7 +185,10 @@ class Lms(ABC):
 
     @abstractmethod
     def membership(self, user_id: int, course_key: CourseKey) -> Membership:
-        """Enrolment and classes of one person in one run: one query where the platform allows it, two at most."""
+        """Enrolment and classes of one person as a learner of one run: one query where the platform allows it, two at most.
+
+        Agrees with :meth:`learners`: whoever is staff of the run, or of the site, is not enrolled by this answer.
+        """
 
     @abstractmethod
     def people(self, user_ids: Collection[int]) -> dict[int, Person]:

@@ -47,16 +47,16 @@ class People:
     def membership(self, user_id: int, course_key: CourseKey) -> Membership:
         """One query."""
         cohort = CohortMembership.objects.filter(user=OuterRef("user"), course_key=OuterRef("course_key"))
+        role = CourseRole.objects.filter(user=OuterRef("user"), course_key=OuterRef("course_key"))
         found = (
-            Enrolment.objects.filter(user_id=user_id, course_key=course_key)
+            Enrolment.objects.filter(user_id=user_id, course_key=course_key, is_active=True)
+            .filter(~Exists(role), user__is_active=True, user__is_staff=False)
             .annotate(cohort=Subquery(cohort.values("cohort")[:1]))
-            .values_list("is_active", "user__is_active", "cohort")
-            .first()
+            .values_list("cohort", flat=True)
         )
-        if found is None:
-            return Membership(enrolled=False)
-        active, account_active, cohort_id = found
-        return Membership(enrolled=active and account_active, classes=(cohort_id,) if cohort_id else ())
+        for cohort_id in found:
+            return Membership(enrolled=True, classes=(cohort_id,) if cohort_id else ())
+        return Membership(enrolled=False)
 
     def people(self, user_ids: Collection[int]) -> dict[int, Person]:
         """One query."""

@@ -15,6 +15,7 @@ from assessprep_xblock.domain.attempts import actions_settle
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, ItemResult
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.lms import get_lms
+from devlms import factories
 from tests.world import Page, World, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,6 +141,13 @@ def test_a_guest_is_refused_unless_guests_are_allowed_and_then_waits_to_be_let_i
 
 
 # -- what it costs ------------------------------------------------------------------------------------------------------
+def test_course_staff_join_no_session_although_they_are_enrolled_and_the_room_s_counters_stay_true(world):
+    factories.enrol(world.staff, world.school)
+    answer = Page(world.staff).verify(world)
+    assert (answer.status_code, answer.json()["code"]) == (403, "code_wrong")
+    assert world.reload().n_joined == 0
+
+
 def test_a_wrong_code_costs_four_queries_at_most_whoever_s_it_is(world, student):
     _guards_are_cached = Page(world.learners[1]).verify(world)
     first, queries = cost(student.verify, world, "-")

@@ -45,6 +45,9 @@ class World(Protocol):
     def publish_bank(self) -> None:
         """The author publishes the unit of the assessment."""
 
+    def enrol(self, user_id: int, course_key: CourseKey | None = None) -> None:
+        """The person joins ``school``, or another run."""
+
     def unenrol(self, user_id: int) -> None:
         """The learner leaves ``school``."""
 
@@ -122,6 +125,19 @@ class PeopleContract:
         assert len(sql) <= 2
         assert lms_world.lms.membership(lms_world.dan_id, lms_world.school).classes == ()
         assert not lms_world.lms.membership(lms_world.ada_id, lms_world.other_school).enrolled
+
+    def test_course_staff_are_no_learners_even_where_they_are_enrolled(self, lms_world: World) -> None:
+        w = lms_world
+        for user_id in (w.staff_id, w.global_staff_id):
+            w.enrol(user_id)
+            found, sql = statements(lambda user_id=user_id: w.lms.membership(user_id, w.school))
+            assert (found.enrolled, found.classes) == (False, ())
+            assert len(sql) <= 2
+            assert w.lms.is_enrolled(user_id, w.school)
+        assert set(w.lms.learners(w.school, everyone=True)) == {w.ada_id, w.ben_id, w.cleo_id, w.dan_id}
+        # Staff of one run can be a learner of another.
+        w.enrol(w.staff_id, w.other_school)
+        assert w.lms.membership(w.staff_id, w.other_school).enrolled
 
     def test_learners_are_those_of_the_classes_and_those_named(self, lms_world: World) -> None:
         w, lms = lms_world, lms_world.lms

@@ -195,6 +195,10 @@ class EdxWorld(SimpleNamespace):
         with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, self.bank):
             store.publish(store.get_item(self.assessment).parent, self.staff_id)
 
+    def enrol(self, user_id: int, course_key: CourseKey | None = None) -> None:
+        """As the instructor dashboard does."""
+        CourseEnrollment.enroll(get_user_model().objects.get(pk=user_id), course_key or self.school)
+
     def unenrol(self, user_id: int) -> None:
         """As the instructor dashboard does."""
         CourseEnrollment.unenroll(get_user_model().objects.get(pk=user_id), self.school)

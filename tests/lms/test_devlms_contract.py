@@ -29,6 +29,9 @@ class DevWorld(SimpleNamespace):
     def publish_bank(self):
         factories.publish_block(self.assessment)
 
+    def enrol(self, user_id, course_key=None):
+        factories.enrol(get_user_model().objects.get(pk=user_id), course_key or self.school)
+
     def unenrol(self, user_id):
         factories.unenrol(get_user_model().objects.get(pk=user_id), self.school)
 

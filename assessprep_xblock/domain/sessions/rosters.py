@@ -30,12 +30,6 @@ def assigned(session: AssessmentSession) -> dict[int, Person]:
     return {user_id: person for user_id, person in found.items() if user_id not in excluded}
 
 
-def is_on_roster(session: AssessmentSession, learner_id: int) -> bool:
-    """Whether this learner is assigned now. One call to the platform whatever the answer, so that its time tells nothing."""
-    person = get_lms().learners(session.course_key, user_ids=[learner_id]).get(learner_id)
-    return person is not None and names(session.roster, person)
-
-
 def names(roster: Mapping[str, Any], person: Person) -> bool:
     """Whether a roster means this learner of its run. ``person.classes`` are hers of that run."""
     return rules.on_roster(roster, person.user_id, enrolled=True, classes=person.classes)

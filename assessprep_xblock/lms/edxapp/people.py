@@ -51,16 +51,17 @@ class People:
         return _enrolments().filter(user_id=user_id, course_id=course_key, user__is_active=True).exists()
 
     def membership(self, user_id: int, course_key: CourseKey) -> Membership:
-        """One query."""
+        """Two queries, the second (is this course staff?) only for who is enrolled."""
         cohort = _cohort_memberships().filter(user=OuterRef("user"), course_id=course_key)
         found = (
             _enrolments()
-            .filter(user_id=user_id, course_id=course_key, user__is_active=True)
+            .filter(user_id=user_id, course_id=course_key, user__is_active=True, user__is_staff=False)
             .annotate(cohort=Subquery(cohort.values("course_user_group")[:1]))
             .values_list("cohort", flat=True)
         )
         for cohort_id in found:
-            return Membership(enrolled=True, classes=(cohort_id,) if cohort_id else ())
+            if user_id not in _staff_ids(course_key, among=user_id):
+                return Membership(enrolled=True, classes=(cohort_id,) if cohort_id else ())
         return Membership(enrolled=False)
 
     def people(self, user_ids: Collection[int]) -> dict[int, Person]:
@@ -154,7 +155,8 @@ def _enrolled(course_key: CourseKey) -> QuerySet:
     return users.annotate(cohort=Subquery(cohort.values("course_user_group")[:1]))
 
 
-def _staff_ids(course_key: CourseKey) -> set[int]:
+def _staff_ids(course_key: CourseKey, *, among: int | None = None) -> set[int]:
+    """Course staff of a run, or whether this one person is among them. One query."""
     from common.djangoapps.student import roles
 
     return releases.ids_of_users_with(
@@ -164,7 +166,8 @@ def _staff_ids(course_key: CourseKey) -> set[int]:
             roles.CourseInstructorRole(course_key),
             roles.OrgStaffRole(course_key.org),
             roles.OrgInstructorRole(course_key.org),
-        ]
+        ],
+        among=among,
     )
 
 

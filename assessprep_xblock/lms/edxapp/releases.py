@@ -37,9 +37,11 @@ def capa(block: Any) -> tuple[ModuleType, ModuleType]:
     return importlib.import_module(f"{package}.inputtypes"), importlib.import_module(f"{package}.responsetypes")
 
 
-def ids_of_users_with(roles: list[Any]) -> set[int]:
-    """Who holds any of these roles of the platform: one query, where the platform does not ask its new authorization."""
-    first, *others = [_holders(role).order_by().values_list("pk") for role in roles]
+def ids_of_users_with(roles: list[Any], *, among: int | None = None) -> set[int]:
+    """Who holds any of these roles of the platform, or whether this one account does: one query, where the platform does
+    not ask its new authorization."""
+    only = {} if among is None else {"pk": among}
+    first, *others = [_holders(role).filter(**only).order_by().values_list("pk") for role in roles]
     return {pk for (pk,) in first.union(*others)}
 
 
