@@ -60,7 +60,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Membership:
-    """What one person is in one run as a learner. ``enrolled`` is False for course staff: they take no test, enrolled or not."""
+    """What one person is in one run as a learner. ``enrolled`` is False for course staff: they take no test."""
 
     enrolled: bool
     classes: tuple[int, ...] = ()
@@ -142,6 +142,14 @@ class Graded:
     accepted: bool
     score: Score | None = None
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the platform kept of one learner in one block: its state as JSON values, and its stored score."""
+
+    state: Mapping[str, Any]
+    score: Score | None = None
 
 
 @dataclass(frozen=True)
@@ -300,6 +308,17 @@ class Lms(ABC):
     @abstractmethod
     def remember_attempt(self, container_key: UsageKey, learner_id: int, attempt_uuid: str) -> None:
         """Write the attempt's id into the block's ``user_state``, so that state reports and resets work. Safe to repeat."""
+
+    @abstractmethod
+    def archive_and_reset(self, container_key: UsageKey, learner_id: int, *, by: int) -> dict[UsageKey, Kept]:
+        """Let this learner begin anew: what the platform keeps of them in this block and below is taken away and returned.
+
+        Afterwards there is no state, no seed and no score; the gradebook shows 0 of N until something is handed in again.
+        What comes back is nowhere else: keep it. Belongs to the caller's transaction, and is undone with it. Safe to
+        repeat: where nothing is kept nothing comes back. The removed scores are not told to :meth:`on_score_changed`. ``by``
+        is the account in whose name it is done. Raises :class:`LmsError`, inside a transaction that then has to be given up,
+        where the platform cannot do it now.
+        """
 
     @abstractmethod
     def on_score_changed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:

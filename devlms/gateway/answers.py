@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Collection, Iterator, Mapping
 
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from opaque_keys.edx.keys import UsageKey
 from webob.multidict import MultiDict
 
-from assessprep_xblock.lms.base import Answers, Graded, LmsError, Score
+from assessprep_xblock.lms.base import Answers, Graded, Kept, LmsError, Score
 from assessprep_xblock.lms.readable import unreadable_left_out
 from devlms import spoil
 from devlms.models import StudentModule
@@ -77,6 +78,24 @@ class AnswersAndScores:
     def remember_attempt(self, container_key: UsageKey, learner_id: int, attempt_uuid: str) -> None:
         """Two statements where the row is there, else four (insert with its savepoint)."""
         LearnerStates(learner_id).write_state(container_key, {"attempt_id": str(attempt_uuid)})
+
+    def archive_and_reset(self, container_key: UsageKey, learner_id: int, *, by: int) -> dict[UsageKey, Kept]:
+        """Three queries, and one statement where there was something."""
+        learner = _learner(learner_id)
+        runtime = DevRuntime(container_key.course_key, learner)
+        if runtime.tree.find(container_key) is None:
+            raise LmsError(f"{container_key} is not published")
+        rows = StudentModule.objects.filter(
+            student=learner_id, usage_key__in={container_key, *_keys_below(runtime, container_key)}
+        )
+        kept = {row.usage_key: Kept(state=json.loads(row.state), score=_stored_score(row)) for row in rows}
+        if kept:
+            rows.delete()
+        return kept
+
+
+def _stored_score(row: StudentModule) -> Score | None:
+    return None if row.earned is None else Score(earned=float(row.earned), possible=float(row.possible or 0))
 
 
 def as_posted(answers: Answers) -> MultiDict:

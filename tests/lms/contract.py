@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
@@ -438,3 +438,53 @@ class AnswersContract:
         for _time in range(2):
             _done, sql = statements(lambda: lms_world.lms.remember_attempt(placed, lms_world.ada_id, "5f0c"))
             assert len(sql) <= 4
+
+    def test_who_begins_anew_leaves_nothing_on_the_platform_and_what_was_there_is_given_back(self, lms_world: World) -> None:
+        w = lms_world
+        placed, questions = place_copy(w)
+        keys = [one.usage_key for one in questions]
+        w.lms.remember_attempt(placed, w.ada_id, "5f0c")
+        for learner_id in (w.ada_id, w.ben_id):
+            w.lms.hand_in(placed, learner_id, {keys[0]: w.right(questions[0]), keys[1]: w.wrong(questions[1])})
+        told: list[tuple] = []
+        w.lms.on_score_changed(lambda *score: told.append(score))
+        kept = w.lms.archive_and_reset(placed, w.ada_id, by=w.staff_id)
+        assert {key: one.score for key, one in kept.items()} == {
+            placed: None,
+            keys[0]: Score(2.0, 2.0),
+            keys[1]: Score(0.0, 1.0),
+        }
+        assert "5f0c" in kept[placed].state.values()
+        assert kept[keys[0]].state["done"] is True
+        assert {learner for learner, _key in w.lms.scores(keys, [w.ada_id, w.ben_id])} == {w.ben_id}
+        assert [w.user_state(key, w.ada_id) for key in (placed, *keys)] == [{}] * 5
+        assert w.user_state(keys[0], w.ben_id)["done"] is True
+        assert told == []
+
+    def test_who_began_anew_is_handed_in_as_if_it_were_the_first_time(self, lms_world: World) -> None:
+        w = lms_world
+        first = w.lms.snapshot(w.assessment).questions[0]
+        placed, questions = place_copy(w, {first.block_id: {"max_attempts": 1}})
+        key = questions[0].usage_key
+        # Without a row of the block itself too: nobody remembered an attempt.
+        w.lms.hand_in(placed, w.ada_id, {key: w.wrong(questions[0])})
+        assert key in w.lms.archive_and_reset(placed, w.ada_id, by=w.staff_id)
+        assert w.lms.archive_and_reset(placed, w.ada_id, by=w.staff_id) == {}
+        assert w.lms.hand_in(placed, w.ada_id, {key: w.right(questions[0])})[key].score == Score(2.0, 2.0)
+        assert w.user_state(key, w.ada_id)["attempts"] == 1
+
+    def test_beginning_anew_is_undone_with_the_transaction_it_belongs_to(self, lms_world: World) -> None:
+        w = lms_world
+        placed, questions = place_copy(w)
+        key = questions[0].usage_key
+        w.lms.hand_in(placed, w.ada_id, {key: w.right(questions[0])})
+        with transaction.atomic():
+            assert w.lms.archive_and_reset(placed, w.ada_id, by=w.staff_id)
+            transaction.set_rollback(True)
+        assert w.lms.scores([key], [w.ada_id]) == {(w.ada_id, key): Score(2.0, 2.0)}
+        assert w.user_state(key, w.ada_id)["done"] is True
+
+    def test_nobody_begins_anew_in_what_is_not_in_the_course(self, lms_world: World) -> None:
+        gone = lms_world.school.make_usage_key("assessprep", "0" * 32)
+        with pytest.raises(LmsError):
+            lms_world.lms.archive_and_reset(gone, lms_world.ada_id, by=lms_world.staff_id)

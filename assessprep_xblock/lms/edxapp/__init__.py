@@ -22,11 +22,12 @@ from .answers import AnswersAndScores
 from .copies import Copies
 from .people import People, account
 from .places import Places
+from .resets import Resets
 
 log = logging.getLogger(__name__)
 
 
-class EdxApp(People, Copies, Places, AnswersAndScores, Lms):
+class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
     """Open edX as our product sees it, in the LMS's processes and in Studio's."""
 
     @property
