@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/operating.md", "docs/api.md")
+PAGES = ("docs/operating.md", "docs/api.md", "docs/sessions.md")
 
 
 def _settings() -> list[str]:
@@ -57,7 +57,21 @@ def _first_line(documented: object) -> str:
     return (documented.__doc__ or "").strip().splitlines()[0] if documented.__doc__ else ""
 
 
-TABLES = {"settings": _settings, "refusals": _refusals, "endpoints": _endpoints}
+def _changes() -> list[str]:
+    from assessprep_xblock.domain.library.delivery import CATALOGUE
+    from assessprep_xblock.domain.sessions.changing import may_change
+
+    rows = [
+        "| setting | draft, or published and nobody joined | published, students joined | archived |",
+        "|---|---|---|---|",
+    ]
+    for one in CATALOGUE:
+        joined = may_change(one.name, lifecycle="published", joined=True)
+        rows.append(f"| {one.label} (`{one.name}`) | yes | {'yes' if joined else 'no'} | no |")
+    return rows
+
+
+TABLES = {"changes": _changes, "settings": _settings, "refusals": _refusals, "endpoints": _endpoints}
 
 
 def pages() -> dict[str, str]:

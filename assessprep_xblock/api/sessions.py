@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -28,8 +29,15 @@ LONGEST_NAME = 120
 def _name(value: Any) -> str:
     name = read_text(value, field="name", most=LONGEST_NAME, least=1)
     if "\n" in name or "\t" in name:
-        raise Refusal("invalid", field="name", why="it has to stand on one line")
+        raise Refusal("invalid", field="name", why=_("it has to stand on one line"))
     return name
+
+
+def _flag(body: dict[str, Any], field: str, *, default: bool) -> bool:
+    value = body.get(field, default)
+    if not isinstance(value, bool):
+        raise Refusal("invalid", field=field, why=_("it has to be true or false"))
+    return value
 
 
 def _request_id(body: dict[str, Any]) -> UUID | None:
@@ -139,7 +147,7 @@ class DuplicateView(_SessionView):
 
     @extend_schema(operation_id="session_duplicate", request=shapes.DuplicateIn, responses={201: shapes.SessionOut})
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
-        """A draft with the same settings, and the roster ``same``, ``none`` or ``absent``."""
+        """A draft with what was chosen of the settings, the roster and the invigilators, and with its own dates."""
         body = self.body()
         roster = body.get("roster", "same")
         source = queries.session_for_staff(session_uuid=session_uuid, user_id=self.user_id)
@@ -147,6 +155,9 @@ class DuplicateView(_SessionView):
             session_uuid=session_uuid,
             name=_name(body.get("name")),
             roster=roster if isinstance(roster, str) else "",
+            copy_settings=_flag(body, "settings", default=True),
+            copy_invigilators=_flag(body, "invigilators", default=False),
+            dates={field: body[field] for field in actions.DATES if body.get(field) is not None},
             submitted_ids=submitted_learner_ids(source) if roster == "absent" else (),
             request_id=_request_id(body),
             by=self.user_id,

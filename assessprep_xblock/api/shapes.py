@@ -202,10 +202,14 @@ class RosterChange(RosterIn):
 
 
 class DuplicateIn(serializers.Serializer):
-    """Copy a session's settings."""
+    """What a copy takes along, and its own dates. ``absent``: who is assigned and has not submitted (a make-up session)."""
 
     name = CharField(max_length=120)
     roster = ChoiceField(choices=["same", "none", "absent"], required=False)
+    settings = BooleanField(required=False, default=True)
+    invigilators = BooleanField(required=False, default=False)
+    opens_at = CharField(required=False, allow_null=True)
+    closes_at = CharField(required=False, allow_null=True)
     request_id = UUIDField(required=False)
 
 

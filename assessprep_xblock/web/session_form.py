@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..domain.library import queries as library
 from ..domain.organizations.queries import run_for_staff
-from ..domain.sessions import actions, queries
+from ..domain.sessions import changing, queries
 from ..domain.shared.refusals import Refusal
 from .pages import page, staff_page
 from .session_shown import course_crumb, course_key_in, roster_choices
@@ -74,7 +74,7 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
     if found.lifecycle == "archived":
         raise Refusal("archived")
     run = run_for_staff(course_key=found.course_key, user_id=request.user.pk)
-    fixed = actions.FIXED_ONCE_JOINED if queries.has_attempts(found) else ()
+    fixed = changing.fixed(queries.settings_of(found), lifecycle=found.lifecycle, joined=queries.has_attempts(found))
     back = reverse("assessprep:session", args=[found.uuid])
     return page(
         request,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -13,25 +15,39 @@ from django.utils.translation import gettext as _
 from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import queries, rosters
 from ..domain.sessions.lint import lint
+from ..domain.shared.texts import plain
 from ..lms import get_lms
 from .pages import page, session_tabs, staff_page
 from .session_shown import course_crumb, course_key_in, listed, placement_setup, roster_choices
 from .setting_fields import groups
 
+#: Rows of the list on one page.
+SHOWN_AT_ONCE = 50
+STATES = ("draft", "published")
+
 
 @staff_page
 def sessions_list(request: HttpRequest, *, now: datetime, course_id: str) -> HttpResponse:
-    """Every session of a run, newest first; archived ones on a page of their own."""
+    """Every session of a run, newest first, fifty at a time; archived ones on a page of their own."""
     run = run_for_staff(course_key=course_key_in(course_id), user_id=request.user.pk)
     archived = request.GET.get("archived") == "true"
-    rows = list(queries.sessions_of_run(run.key, archived=archived)[:500])
+    search = plain(request.GET.get("search", ""))[:100].strip()
+    state = request.GET.get("state", "")
+    rows = queries.sessions_of_run(run.key, archived=archived, search=search, lifecycle=state if state in STATES else "")
+    shown = Paginator(rows, SHOWN_AT_ONCE).get_page(request.GET.get("page"))
+    kept = {"archived": "true" if archived else "", "search": search, "state": state}
     return page(
         request,
         "assessprep_xblock/staff/sessions.html",
         course_run=run,
         crumbs=[course_crumb(run)],
         archived=archived,
-        sessions=[listed(session, now) for session in rows],
+        search=search,
+        state=state,
+        states=[("draft", _("Draft")), ("published", _("Published"))],
+        sessions=[listed(session, now) for session in shown],
+        pages=shown,
+        kept=urlencode({name: value for name, value in kept.items() if value}),
     )
 
 
@@ -63,6 +79,7 @@ def session(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         studio=get_lms().studio_url(placement.usage_key) if placement.usage_key else "",
         has_attempts=queries.has_attempts(found),
         working=found.n_in_progress,
+        waiting=found.n_joined,
         invigilators=queries.invigilators_of(found),
         monitor=request.build_absolute_uri(reverse("assessprep:monitor", args=[found.uuid])),
         setup=_session_setup(found),
@@ -85,6 +102,7 @@ def _session_setup(found: Any) -> dict[str, Any]:
         "words": {
             **placement_setup(found.placement)["words"],
             "copied": _("The code is copied."),
+            "not_a_date": _("This date and time is not complete."),
             "not_copied": _("The code could not be copied. Select it and copy it."),
         },
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..domain.library import delivery
 from ..domain.library.queries import SettingShown, settings_shown
+from ..domain.sessions import changing
 
 
 def groups(
@@ -42,6 +43,7 @@ def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
         "most": setting.most if setting.kind == "text" else _typed(setting, shown.most),
         "locked": shown.locked,
         "fixed": fixed,
+        "stands": changing.until(setting.name) == changing.JOINED,
         "decided_by": shown.decided_by,
         "decided_words": _decided(shown),
     }

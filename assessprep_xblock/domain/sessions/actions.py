@@ -9,16 +9,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from ..library import delivery
 from ..library import queries as library
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
-from . import codes, queries, rosters
+from . import changing, codes, queries, rosters
 from .actions_life import archive_session, publish_session, rotate_code, unarchive_session, unpublish_session
 from .changes import take_change
-from .models import AssessmentSession, empty_roster
+from .models import AssessmentSession, Invigilator, empty_roster
 
 __all__ = [
     "archive_session",
@@ -33,8 +34,9 @@ __all__ = [
     "unpublish_session",
 ]
 
-#: What students rely on from the moment they join; the close may still be moved.
-FIXED_ONCE_JOINED = ("opens_at", "duration_s", "checking", "release")
+#: A copy asks for its own.
+DATES = ("opens_at", "closes_at")
+ROSTERS_COPIED = ("same", "none", "absent")
 #: Nobody has an attempt in the session.
 UNTOUCHED = {"n_joined": 0, "n_in_progress": 0, "n_ended": 0, "n_submitted": 0}
 
@@ -67,7 +69,13 @@ def create_session(
 
 
 def _insert(
-    session: AssessmentSession, *, action: str, by: int, now: datetime, facts: dict[str, Any] | None = None
+    session: AssessmentSession,
+    *,
+    action: str,
+    by: int,
+    now: datetime,
+    facts: dict[str, Any] | None = None,
+    watchers: Collection[tuple[int, str]] = (),
 ) -> AssessmentSession:
     first = _asked_before(session.request_id, by)
     if first is not None:
@@ -75,6 +83,9 @@ def _insert(
     try:
         with transaction.atomic(durable=True):
             session.save(force_insert=True)
+            Invigilator.objects.bulk_create(
+                Invigilator(session=session, user_id=user_id, level=level) for user_id, level in watchers
+            )
             audit.record(action=action, by=by, now=now, session_id=session.pk, facts=facts)
     except IntegrityError:
         # The same request arrived twice at once; the other one made the session.
@@ -110,8 +121,8 @@ def change_session(
     if "name" in changes:
         values["name"] = changes["name"]
     if "settings" in changes:
-        values["overrides"] = _overrides(session, changes["settings"])
-        if _fixed(session, values["overrides"]):
+        values["overrides"] = _overrides(session, changes["settings"], now)
+        if _touches_what_stands(session, values["overrides"]):
             # Somebody may join between the rule and this write: then the condition fails and the rule is asked again.
             where |= UNTOUCHED
     if "roster" in changes:
@@ -126,17 +137,23 @@ def change_session(
     return queries.session_for_staff(session_uuid=session_uuid, user_id=by)
 
 
-def _overrides(session: AssessmentSession, given: Any) -> dict[str, Any]:
+def _overrides(session: AssessmentSession, given: Any, now: datetime) -> dict[str, Any]:
     if not isinstance(given, Mapping):
-        raise Refusal("invalid", field="settings", why="it has to be an object")
-    return delivery.read_overrides({**session.overrides, **given}, session.placement.version.settings)
+        raise Refusal("invalid", field="settings", why=_("it has to be an object"))
+    overrides = delivery.read_overrides({**session.overrides, **given}, session.placement.version.settings)
+    closes_at = overrides.get("closes_at")
+    moved = closes_at is not None and closes_at != session.overrides.get("closes_at")
+    if moved and session.lifecycle == "published" and delivery.moment(closes_at, field="closes_at") <= now:
+        # It would end a running test as if by a slip of the keyboard, and nobody could bring the time back.
+        raise Refusal("close_in_the_past", field="closes_at")
+    return overrides
 
 
-def _fixed(session: AssessmentSession, overrides: Mapping[str, Any]) -> bool:
+def _touches_what_stands(session: AssessmentSession, overrides: Mapping[str, Any]) -> bool:
     """Whether the change touches what stands once students have joined; refused when they have."""
     before = queries.settings_of(session)
     after = delivery.effective(session.placement.version.settings, overrides)
-    touched = [name for name in FIXED_ONCE_JOINED if before[name] != after[name]]
+    touched = [name for name in after if before[name] != after[name] and changing.until(name) == changing.JOINED]
     if touched and queries.has_attempts(session):
         raise Refusal("has_attempts", field=touched[0])
     return bool(touched)
@@ -152,24 +169,29 @@ def duplicate_session(
     session_uuid: UUID,
     name: str,
     roster: str,
+    copy_settings: bool = True,
+    copy_invigilators: bool = False,
+    dates: Mapping[str, Any] | None = None,
     submitted_ids: Collection[int] = (),
     request_id: UUID | None,
     by: int,
     now: datetime,
 ) -> AssessmentSession:
-    """A draft with the same settings, without dates, code or attempts.
+    """A draft of the same assessment with what was chosen to be copied; never the code, the attempts or the old dates.
 
     ``roster``: ``same``, ``none``, or ``absent`` for a make-up session: who is assigned now and is not in
-    ``submitted_ids``.
+    ``submitted_ids``. ``dates``: ``opens_at`` and ``closes_at`` of the copy, as settings take them.
     """
     source = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
-    if roster not in ("same", "none", "absent"):
-        raise Refusal("invalid", field="roster", why="it has to be same, none or absent")
+    if roster not in ROSTERS_COPIED:
+        raise Refusal("invalid", field="roster", why=_("it has to be same, none or absent"))
+    kept = {key: value for key, value in source.overrides.items() if copy_settings and key not in DATES}
+    given = {key: value for key, value in (dates or {}).items() if key in DATES}
     copy = AssessmentSession(
         placement=source.placement,
         course_key=source.course_key,
         name=name,
-        overrides={key: value for key, value in source.overrides.items() if key not in ("opens_at", "closes_at")},
+        overrides=delivery.read_overrides({**kept, **given}, source.placement.version.settings),
         roster=source.roster if roster == "same" else empty_roster(),
         created_by_id=by,
         created_at=now,
@@ -177,7 +199,9 @@ def duplicate_session(
     )
     if roster == "absent":
         copy.roster["students"] = sorted(rosters.assigned(source).keys() - set(submitted_ids))
-    return _insert(copy, action="duplicate_session", by=by, now=now, facts={"of": str(source.uuid), "roster": roster})
+    watchers = list(source.invigilators.values_list("user_id", "level")) if copy_invigilators else []
+    facts = {"of": str(source.uuid), "roster": roster, "settings": copy_settings, "invigilators": copy_invigilators}
+    return _insert(copy, action="duplicate_session", by=by, now=now, facts=facts, watchers=watchers)
 
 
 @one_winner

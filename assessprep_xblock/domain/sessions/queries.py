@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
@@ -70,12 +70,21 @@ def all_sessions() -> QuerySet[AssessmentSession]:
     return AssessmentSession.objects.select_related("placement__version__assessment", "placement__version__withdrawal")
 
 
-def sessions_of_run(course_key: CourseKey, *, archived: bool | None = None) -> QuerySet[AssessmentSession]:
-    """A run's sessions, newest first; ``archived`` True: only those, False: all others. For callers who checked the role."""
+def sessions_of_run(
+    course_key: CourseKey, *, archived: bool | None = None, search: str = "", lifecycle: str = ""
+) -> QuerySet[AssessmentSession]:
+    """A run's sessions, newest first. For callers who checked the role.
+
+    ``archived`` True: only those, False: all others. ``search``: in the session's name or the assessment's title.
+    """
     sessions = all_sessions().filter(course_key=course_key).order_by("-created_at", "-pk")
-    if archived is None:
-        return sessions
-    return sessions.filter(lifecycle="archived") if archived else sessions.exclude(lifecycle="archived")
+    if archived is not None:
+        sessions = sessions.filter(lifecycle="archived") if archived else sessions.exclude(lifecycle="archived")
+    if lifecycle:
+        sessions = sessions.filter(lifecycle=lifecycle)
+    if search:
+        sessions = sessions.filter(Q(name__icontains=search) | Q(placement__version__title__icontains=search))
+    return sessions
 
 
 def runs_with_published_sessions(course_keys: Iterable[CourseKey]) -> list[CourseKey]:

@@ -48,6 +48,7 @@ CODES: dict[str, int] = {
     "already_held": 409,
     "not_held": 409,
     "stale_version": 409,
+    "close_in_the_past": 409,
     # content
     "nothing_to_publish": 409,
     "unpublished_changes": 409,

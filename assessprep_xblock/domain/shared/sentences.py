@@ -44,6 +44,9 @@ SENTENCES = {
     "stale_version": gettext_lazy(
         "Somebody else changed this in the meantime. Load the page again; your text is still here."
     ),
+    "close_in_the_past": gettext_lazy(
+        "“{field}” lies in the past, and the session is published. To stop a running session, use End in the Monitor."
+    ),
     "nothing_to_publish": gettext_lazy("This assessment has never been published in Studio. Publish its unit there first."),
     "unpublished_changes": gettext_lazy(
         "Studio holds changes that are not published. Publish or discard them in Studio first."

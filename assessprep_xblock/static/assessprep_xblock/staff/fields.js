@@ -2,13 +2,42 @@
    field they are about. Values are kept as typed when the server refuses them. */
 (function () {
   "use strict";
-  const two = (number) => String(number).padStart(2, "0");
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-  /* ISO 8601 -> what a datetime-local input holds, in this browser's zone. */
-  function toLocal(iso) {
-    const at = new Date(iso);
-    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  /* A moment as wall-clock parts of a zone ("Europe/Berlin"); without one, of this browser's. */
+  function wall(at, inZone) {
+    const parts = new Intl.DateTimeFormat("en-CA-u-ca-gregory-nu-latn", {
+      timeZone: inZone || undefined, hourCycle: "h23",
+      year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    }).formatToParts(at);
+    const part = Object.fromEntries(parts.map((one) => [one.type, Number(one.value)]));
+    return Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second);
+  }
+
+  /* ISO 8601 -> what a datetime-local input holds, in the given zone. */
+  function toLocal(iso, inZone) {
+    return new Date(wall(new Date(iso), inZone)).toISOString().slice(0, 16);
+  }
+
+  /* What a datetime-local input holds -> ISO 8601 UTC. Where clocks are turned back, the first of the two moments; a time
+     that clocks leave out is null. */
+  function toIso(local, inZone) {
+    const wanted = new Date(`${local}Z`).getTime();
+    if (Number.isNaN(wanted)) return null;
+    const found = [];
+    // No zone is further from UTC than this, and none changes twice within it.
+    for (const guess of [wanted - 15 * 3600e3, wanted + 15 * 3600e3]) {
+      const at = wanted - (wall(new Date(guess), inZone) - guess);
+      if (wall(new Date(at), inZone) === wanted) found.push(at);
+    }
+    return found.length ? new Date(Math.min(...found)).toISOString() : null;
+  }
+
+  /* The zone that a form's times are meant in: its own setting, where it has one. */
+  function zoneOf(form) {
+    const input = form.querySelector('[data-setting="time_zone"] [data-value]');
+    const named = input ? input.value.trim() : "";
+    try { Intl.DateTimeFormat([], { timeZone: named || undefined }); return named || zone(); } catch (problem) { return zone(); }
   }
 
   /* The control of a field: raw text or boolean. */
@@ -18,10 +47,10 @@
     for (const field of form.querySelectorAll("[data-setting]")) {
       const input = field.querySelector("[data-value]");
       if (!input) continue;
-      if (field.dataset.kind === "datetime" && input.dataset.value) input.value = toLocal(input.dataset.value);
+      if (field.dataset.kind === "datetime" && input.dataset.value) input.value = toLocal(input.dataset.value, zoneOf(form));
       input.dataset.before = String(raw(input));
     }
-    for (const text of document.querySelectorAll("[data-zone]")) text.textContent = text.dataset.zone.replace("{zone}", zone());
+    for (const text of document.querySelectorAll("[data-zone]")) text.textContent = text.dataset.zone.replace("{zone}", zoneOf(form));
   }
 
   const changed = (input) => String(raw(input)) !== input.dataset.before;
@@ -32,7 +61,10 @@
     if (field.dataset.kind === "flag") return input.checked;
     if (field.dataset.kind === "datetime") {
       if (input.validity && input.validity.badInput) throw { field: name, message: words.not_a_date };
-      return input.value ? new Date(input.value).toISOString() : null;
+      if (!input.value) return null;
+      const iso = toIso(input.value, zoneOf(field.closest("form")));
+      if (iso === null) throw { field: name, message: words.no_such_time || words.not_a_date };
+      return iso;
     }
     if (field.dataset.kind === "seconds") {
       const typed = Number(input.value);
@@ -71,10 +103,17 @@
     if (input) { input.setAttribute("aria-invalid", "true"); input.focus(); }
   }
 
+  /* A moment in words. Told in a zone that is not the reader's, it names the zone. */
+  function inWords(at, inZone) {
+    const how = { dateStyle: "medium", timeStyle: "short", timeZone: inZone || undefined };
+    const words = at.toLocaleString([], how);
+    return inZone && inZone !== zone() ? `${words} (${inZone})` : words;
+  }
+
   function localTimes(root) {
     for (const time of root.querySelectorAll("time[data-local]")) {
       const at = new Date(time.getAttribute("datetime"));
-      if (!Number.isNaN(at.getTime())) time.textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+      if (!Number.isNaN(at.getTime())) time.textContent = inWords(at, time.dataset.zoneName);
     }
   }
 
@@ -85,5 +124,5 @@
     try { await work(); } finally { button.removeAttribute("aria-disabled"); }
   }
 
-  window.assessprepFields = { fill, changed, value, settings, clear, refuse, localTimes, busy, zone };
+  window.assessprepFields = { fill, changed, value, settings, clear, refuse, localTimes, busy, zone, zoneOf, toIso, toLocal };
 })();

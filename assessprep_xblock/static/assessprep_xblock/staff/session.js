@@ -160,7 +160,13 @@
     event.preventDefault();
     fields.clear(copying);
     fields.busy(copying.querySelector("[type=submit]"), async () => {
-      const body = { name: copying.elements.name.value, roster: copying.elements.roster.value, request_id: setup.request_id };
+      const wanted = copying.elements;
+      const body = { name: wanted.name.value, roster: wanted.roster.value, request_id: setup.request_id };
+      for (const part of ["settings", "invigilators"]) body[part] = wanted[part].checked;
+      for (const date of ["opens_at", "closes_at"]) {
+        if (wanted[date].validity.badInput) { fields.refuse(copying, { field: date, message: setup.words.not_a_date }); return; }
+        if (wanted[date].value) body[date] = fields.toIso(wanted[date].value, setup.zone);
+      }
       const answer = await rest("POST", setup.duplicate, body);
       if (!answer.ok) { fields.refuse(copying, answer.data); return; }
       window.location.href = there(answer.data.uuid);
