@@ -122,8 +122,11 @@ def test_a_name_that_is_too_long_is_refused_at_its_field_and_never_cut(staff, se
 def test_the_table_of_changes_is_what_the_action_does_and_the_form_shows(district, staff, session, setting):
     """One table: asked for every setting of the catalogue, before and after somebody joined."""
     one = next(known for known in CATALOGUE if known.name == setting)
-    step = one.unit if (one.default or 0) + one.unit <= (one.most or 0) else -one.unit
-    other = {"flag": lambda v: not v, "seconds": lambda v: v + step, "text": lambda v: "Other words"}
+    other = {
+        "flag": lambda v: not v,
+        "seconds": lambda v: v + (one.unit if v + one.unit <= one.most else -one.unit),
+        "text": lambda v: "Other words",
+    }
     value = session.placement.version.settings[setting]["default"]
     if one.kind == "choice":
         value = next(key for key, _label in one.choices if key != value)
