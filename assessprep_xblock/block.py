@@ -113,8 +113,12 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
             rendered = child.render("student_view", dict(context or {}))
             fragment.add_fragment_resources(rendered)
             kind = found.kind(child.scope_ids.usage_id)
-            if kind is None:
+            if kind in (None, guards.TEXT):
+                # It belongs to the questions after it, wherever the page puts them.
+                opening = '<div class="ap-beside" data-beside="{}">'
+                fragment.add_content(format_html(opening, child.scope_ids.usage_id.block_id))
                 fragment.add_content(rendered.content)
+                fragment.add_content("</div>")
                 continue
             opening = '<div class="ap-question" data-item="{}" data-drafts="{}">'
             drafts = "true" if kind == guards.DRAFTS else "false"
@@ -177,7 +181,7 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         key = self._key()
         bank, placement = queries.bank_in(key.course_key), queries.placement_at(key)
         run = None if bank else get_lms().course_run(key.course_key)
-        offered = queries.versions_open_to(run.organization.short_name) if run else []
+        offered = queries.versions_open_to(run.organization.short_name, timezone.now()) if run else []
         facts = {"bank": bank, "placement": placement, "offered": offered, "run": run, "name": self.display_name}
         fragment = _styled(_html("studio/editor.html", html_id=key.block_id, **facts))
         fragment.add_javascript_url(static("assessprep_xblock/studio/editor.js"))

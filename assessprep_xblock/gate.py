@@ -49,9 +49,8 @@ def refusal_for(
         if kind == guards.SOURCE:
             access = queries_access.access_to_source(usage_key=usage_key, learner_id=learner_id, as_student=as_student)
         else:
-            access = queries_access.access_to_question(
-                usage_key=usage_key, learner_id=learner_id, as_student=as_student, now=timezone.now()
-            )
+            look = queries_access.access_to_text if kind == guards.TEXT else queries_access.access_to_question
+            access = look(usage_key=usage_key, learner_id=learner_id, as_student=as_student, now=timezone.now())
     except Exception:
         # Whatever went wrong, an open door would be worse. The log says what it was.
         log.exception("the gate could not find out about %s, and refuses", usage_key)
@@ -85,7 +84,12 @@ class GateMixin(XBlockMixin):
         if isinstance(usage_key, UsageKey):
             refusal = refusal_for(
                 usage_key,
-                lambda kind: touch_of(handler_name, suffix or "", keeps_own_state=kind == guards.OWN_STATE),
+                # A text is read, whatever its handlers do: a film's player asks for subtitles and keeps its place.
+                lambda kind: (
+                    "read"
+                    if kind == guards.TEXT
+                    else touch_of(handler_name, suffix or "", keeps_own_state=kind == guards.OWN_STATE)
+                ),
                 learner_id=_bound_learner(self),
                 session=_current_session(),
             )

@@ -10,6 +10,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from .domain.attempts.actions_answers import note_own_state_answer
 from .domain.library import guards
 from .domain.library.actions import guard_run
+from .domain.library.actions_placing import after_publish
 from .domain.shared.refusals import Refusal
 from .lms import get_lms
 from .lms.base import Score
@@ -37,5 +38,7 @@ def score_changed(learner_id: int, usage_key: UsageKey, _score: Score) -> None:
 
 
 def course_published(course_key: CourseKey) -> None:
-    """Content was published, imported, pasted or came with a rerun: guard what is below our blocks and new."""
+    """Content was published, imported, pasted or came with a rerun: guard what is new below our blocks, and see whether
+    placements still deliver what they should."""
     guard_run(course_key=course_key)
+    after_publish(course_key)

@@ -2,5 +2,6 @@
 
 from .domain.attempts.actions_handin import hand_in_task
 from .domain.attempts.actions_settle import settle_task
+from .domain.library.actions_placing import look_for_drift_task
 
-__all__ = ["hand_in_task", "settle_task"]
+__all__ = ["hand_in_task", "look_for_drift_task", "settle_task"]

@@ -22,6 +22,10 @@ def block_olx(block) -> str:
             node = etree.fromstring(runtime.export_fs.readbytes(path))
     finally:
         runtime.export_fs = before
+    if block.scope_ids.block_type == "html":
+        # Its text goes into a file beside the OLX; the platform's own serializer puts it back in the same way.
+        node.attrib.pop("filename", None)
+        node.text = etree.CDATA(block.data)
     node.attrib.pop("url_name", None)
     etree.cleanup_namespaces(node)
     return etree.tostring(node, encoding="unicode", pretty_print=True).strip()

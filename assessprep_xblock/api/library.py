@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from rest_framework.response import Response
 
-from ..domain.library import actions, actions_placing, queries, views
+from ..domain.library import actions, actions_placing, delivery, queries, views
+from ..domain.library.actions_publishing import problems_of
+from ..domain.library.queries_publishing import checked
 from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import queries_offered, queries_usage
 from ..domain.shared.refusals import Refusal
@@ -73,7 +76,7 @@ class BanksView(StaffView):
         body = self.body()
         bank = actions.create_bank(
             course_key=_course_key(body.get("course_id")),
-            title=read_text(body.get("title", ""), field="title", most=255),
+            title=read_text(body.get("title", ""), field="title", most=255, least=1),
             shared_with_all=read_flag(body.get("shared_with_all", False), field="shared_with_all"),
             shared_with=_texts(body.get("shared_with", []), field="shared_with"),
             by=self.user_id,
@@ -91,13 +94,37 @@ class BankView(StaffView):
         body, changes = self.body(), {}
         if "title" in body:
             changes["title"] = read_text(body["title"], field="title", most=255, least=1)
-        for field in ("sessions_enabled", "shared_with_all"):
+        for field in ("sessions_enabled", "shared_with_all", "tags_required"):
             if field in body:
                 changes[field] = read_flag(body[field], field=field)
         if "shared_with" in body:
             changes["shared_with"] = _texts(body["shared_with"], field="shared_with")
         bank = actions.change_bank(bank_uuid=bank_uuid, changes=changes, by=self.user_id, now=self.now)
         return Response(views.bank_view(bank))
+
+
+class BankAvailabilityView(StaffView):
+    """``PUT banks/<uuid>/availability``."""
+
+    @extend_schema(operation_id="bank_availability", request=shapes.AvailabilityIn, responses=shapes.BankOut)
+    def put(self, request: HttpRequest, bank_uuid: UUID) -> Response:
+        """Say when one organization may start sessions from a bank, or stop it at once; what runs goes on."""
+        body = self.body()
+        bank = actions.set_availability(
+            bank_uuid=bank_uuid,
+            organization=read_text(body.get("organization"), field="organization", most=255, least=1),
+            opens_at=_moment_or_none(body, "opens_at"),
+            closes_at=_moment_or_none(body, "closes_at"),
+            stopped=read_flag(body.get("stopped", False), field="stopped"),
+            by=self.user_id,
+            now=self.now,
+        )
+        return Response(views.bank_view(bank))
+
+
+def _moment_or_none(body: dict[str, Any], field: str) -> datetime | None:
+    value = body.get(field)
+    return None if value in (None, "") else delivery.moment(value, field=field)
 
 
 class BankAssessmentsView(StaffView):
@@ -135,8 +162,11 @@ class AssessmentView(StaffView):
             for field, most in actions.DESCRIPTIONS.items()
             if field in body
         }
-        if "settings" in body:
-            changes["settings"] = body["settings"]
+        for field in ("standards", "question_standards", "settings"):
+            if field in body:
+                changes[field] = body[field]
+        if "embargo_until" in body:
+            changes["embargo_until"] = _moment_or_none(body, "embargo_until")
         changed = actions.change_assessment(
             assessment_uuid=assessment_uuid, changes=changes, version=read_version(body), by=self.user_id, now=self.now
         )
@@ -152,6 +182,16 @@ class PublishView(StaffView):
         note = read_text(self.body().get("release_note", ""), field="release_note", most=LONGEST_NOTE)
         version = actions.publish_version(assessment_uuid=assessment_uuid, release_note=note, by=self.user_id, now=self.now)
         return Response(views.version_view(version), status=201)
+
+
+class ChecksView(StaffView):
+    """``GET assessments/<uuid>/checks``."""
+
+    @extend_schema(operation_id="assessment_checks", responses=shapes.ChecksOut)
+    def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """Everything that stands in the way of publishing now, each question by its name."""
+        found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
+        return Response({"problems": problems_of(checked(found).findings)})
 
 
 class VersionsView(StaffView):
@@ -233,9 +273,11 @@ class PlacementAddView(StaffView):
 urlpatterns = [
     path("banks", BanksView.as_view(), name="api_banks"),
     path("banks/<uuid:bank_uuid>", BankView.as_view(), name="api_bank"),
+    path("banks/<uuid:bank_uuid>/availability", BankAvailabilityView.as_view(), name="api_bank_availability"),
     path("banks/<uuid:bank_uuid>/assessments", BankAssessmentsView.as_view(), name="api_bank_assessments"),
     path("assessments/<uuid:assessment_uuid>", AssessmentView.as_view(), name="api_assessment"),
     path("assessments/<uuid:assessment_uuid>/publish", PublishView.as_view(), name="api_assessment_publish"),
+    path("assessments/<uuid:assessment_uuid>/checks", ChecksView.as_view(), name="api_assessment_checks"),
     path("assessments/<uuid:assessment_uuid>/versions", VersionsView.as_view(), name="api_assessment_versions"),
     path("assessments/<uuid:assessment_uuid>/usage", UsageView.as_view(), name="api_assessment_usage"),
     path("versions/<uuid:version_uuid>/withdraw", WithdrawView.as_view(), name="api_version_withdraw"),

@@ -15,6 +15,24 @@ from rest_framework.serializers import (
 )
 
 
+class AvailabilityOut(serializers.Serializer):
+    """When one organization may start sessions from a bank."""
+
+    organization = CharField()
+    opens_at = CharField(allow_null=True)
+    closes_at = CharField(allow_null=True)
+    stopped = BooleanField()
+
+
+class AvailabilityIn(serializers.Serializer):
+    """Let one organization start sessions within a window only, or not at all for now."""
+
+    organization = CharField(max_length=255)
+    opens_at = CharField(required=False, allow_null=True)
+    closes_at = CharField(required=False, allow_null=True)
+    stopped = BooleanField(required=False)
+
+
 class BankOut(serializers.Serializer):
     """A question bank."""
 
@@ -25,13 +43,15 @@ class BankOut(serializers.Serializer):
     sessions_enabled = BooleanField()
     shared_with_all = BooleanField()
     shared_with = ListField(child=CharField())
+    tags_required = BooleanField()
+    availability = AvailabilityOut(many=True)
 
 
 class BankIn(serializers.Serializer):
     """Make a course run a bank."""
 
     course_id = CharField()
-    title = CharField(required=False, max_length=255)
+    title = CharField(max_length=255)
     shared_with_all = BooleanField(required=False)
     shared_with = ListField(child=CharField(), required=False)
 
@@ -43,6 +63,7 @@ class BankChange(serializers.Serializer):
     sessions_enabled = BooleanField(required=False)
     shared_with_all = BooleanField(required=False)
     shared_with = ListField(child=CharField(), required=False)
+    tags_required = BooleanField(required=False)
 
 
 class VersionOut(serializers.Serializer):
@@ -67,6 +88,9 @@ class AssessmentOut(serializers.Serializer):
     subject = CharField()
     grade = CharField()
     description = CharField()
+    standards = ListField(child=CharField())
+    question_standards = DictField(child=ListField(child=CharField()))
+    embargo_until = CharField(allow_null=True)
     settings = DictField(child=JSONField())
     version = IntegerField()
     current_version = VersionOut(allow_null=True)
@@ -86,7 +110,25 @@ class AssessmentChange(serializers.Serializer):
     subject = CharField(required=False, max_length=100)
     grade = CharField(required=False, max_length=100)
     description = CharField(required=False, max_length=5000)
+    standards = ListField(child=CharField(), required=False)
+    question_standards = DictField(child=ListField(child=CharField()), required=False)
+    embargo_until = CharField(required=False, allow_null=True)
     settings = DictField(child=JSONField(), required=False)
+
+
+class CheckOut(serializers.Serializer):
+    """One thing that stands in the way of publishing."""
+
+    code = CharField()
+    question = CharField()
+    block_id = CharField()
+    message = CharField()
+
+
+class ChecksOut(serializers.Serializer):
+    """Everything that stands in the way of publishing."""
+
+    problems = CheckOut(many=True)
 
 
 class PublishIn(serializers.Serializer):
@@ -116,6 +158,7 @@ class PlacementOut(serializers.Serializer):
     course_id = CharField()
     state = ChoiceField(choices=["wanted", "copying", "ready", "failed", "drifted"])
     problem = CharField()
+    drift = ListField(child=DictField(child=CharField()))
     usage_key = CharField(allow_null=True)
     version = VersionOut()
 
@@ -128,10 +171,12 @@ class OfferedOut(serializers.Serializer):
     subject = CharField()
     grade = CharField()
     description = CharField()
+    standards = ListField(child=CharField())
     questions = IntegerField(allow_null=True)
     version = VersionOut()
     bank = CharField()
     state = ChoiceField(choices=["active", "scheduled", "ended", "available"])
+    open = BooleanField()
 
 
 class UsageOut(serializers.Serializer):

@@ -48,6 +48,10 @@ class ContentError(LmsError):
     """The content asked for is not there, or is not what it was when the version was published."""
 
 
+class OnlyInStudio(LmsError):
+    """Course content is written by Studio's processes, and this is none of them."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody with an account. ``classes`` are ids of the classes (cohorts) asked about, empty where none were."""
@@ -99,7 +103,8 @@ class Question:
     ``max_attempts``, ``rerandomize``, ``showanswer``, ``show_correctness``, ``submission_wait_seconds``, ``due``,
     ``graceperiod`` and ``show_reset_button`` as JSON values, for whichever the block has. ``drafts`` says whether its
     inputs can be saved as a draft and handed in by the server; otherwise the block keeps its own state through its own
-    handlers. ``gradable`` is False where the platform would never give it a score.
+    handlers. ``gradable`` is False where the platform would never give it a score. ``is_question`` is False for what asks
+    nothing and so never has a score: a text, a film, a document that stands beside the questions.
     """
 
     usage_key: UsageKey
@@ -111,6 +116,7 @@ class Question:
     drafts: bool
     olx: str
     effective: Mapping[str, Any] = field(default_factory=dict)
+    is_question: bool = True
 
 
 @dataclass(frozen=True)

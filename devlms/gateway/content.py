@@ -231,6 +231,7 @@ def question(block) -> Question:
         gradable=scored and bool(possible),
         drafts=key.block_type == "problem" and _draftable(block.data),
         olx=block_olx(block),
+        is_question=scored,
         effective=effective,
     )
 

@@ -184,7 +184,7 @@ def test_a_withdrawn_version_is_placed_nowhere_any_more():
     version = district.assessment.current_version
     actions.withdraw_version(version_uuid=version.uuid, reason="wrong key", by=district.author.pk, now=d.NOW)
     assert refusal(d.place, district, district.a).code == "withdrawn"
-    assert queries.banks_open_to("SchoolA")[0].offered == []
+    assert queries.versions_open_to("SchoolA", d.NOW) == []
 
 
 def test_a_block_in_a_unit_takes_over_the_placement_that_waited_for_it():

@@ -67,13 +67,28 @@ ROWS: dict[str, Row] = {
         (), {"GET": EVERYBODY, "POST": AUTHOR}, {"POST": {"course_id": "{bank_run}", "title": "B", "shared_with": []}}
     ),
     "api_bank": Row(("bank",), {"PATCH": AUTHOR}, {"PATCH": {"title": "B", "sessions_enabled": True, "shared_with": []}}),
+    "api_bank_availability": Row(
+        ("bank",),
+        {"PUT": AUTHOR},
+        {"PUT": {"organization": "Northside", "opens_at": None, "closes_at": "2099-01-01T00:00:00Z", "stopped": False}},
+    ),
     "api_bank_assessments": Row(("bank",), {"GET": AUTHOR, "POST": AUTHOR}, {"POST": {"usage_key": "{source_key}"}}),
     "api_assessment": Row(
         ("assessment",),
         {"GET": AUTHOR, "PATCH": AUTHOR},
-        {"PATCH": {"version": 1, "title": "T", "settings": {"instructions": {"default": "Read.", "rule": "open"}}}},
+        {
+            "PATCH": {
+                "version": 1,
+                "title": "T",
+                "standards": ["S1"],
+                "question_standards": {"a": ["S2"]},
+                "embargo_until": None,
+                "settings": {"instructions": {"default": "Read.", "rule": "open"}},
+            }
+        },
     ),
     "api_assessment_publish": Row(("assessment",), {"POST": AUTHOR}, {"POST": {"release_note": "n"}}),
+    "api_assessment_checks": Row(("assessment",), {"GET": AUTHOR}),
     "api_assessment_versions": Row(("assessment",), {"GET": AUTHOR}),
     "api_assessment_usage": Row(("assessment",), {"GET": AUTHOR}),
     "api_version_withdraw": Row(("version",), {"POST": AUTHOR}, {"POST": {"reason": "r"}}),

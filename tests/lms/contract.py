@@ -201,7 +201,7 @@ class ContentContract:
         assert [one.block_type for one in snapshot.questions] == ["problem", "problem", "problem", "drag-and-drop-v2"]
         assert [one.drafts for one in snapshot.questions] == [True, True, True, False]
         assert [one.max_points for one in snapshot.questions] == [2.0, 1.0, 1.0, 1.0]
-        assert all(one.gradable for one in snapshot.questions)
+        assert all(one.gradable and one.is_question for one in snapshot.questions)
         assert {"weight", "max_attempts", "showanswer", "due", "rerandomize"} <= set(snapshot.questions[0].effective)
         assert "multiplechoiceresponse" in snapshot.questions[0].olx
         assert not snapshot.unpublished_changes

@@ -11,6 +11,7 @@ from django.db import transaction
 from ..sessions.changes import take_change
 from ..sessions.clock import SECOND
 from ..shared import audit
+from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, queries, rules
 from .models import Attempt, LedgerEntry
@@ -24,6 +25,9 @@ def start(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
     rules.check_start(view.standing, now)
     if view.attempt.status == "in_progress":
         return view
+    if view.attempt.session.placement.state not in ("ready", "drifted"):
+        # Its questions are being copied again: half of a test is shown to nobody.
+        raise Refusal("being_prepared")
     session_id, began = view.attempt.session_id, view.standing.clock.time(now)
     length = view.delivery.duration_s * SECOND
     with transaction.atomic(durable=True):

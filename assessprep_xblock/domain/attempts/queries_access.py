@@ -38,6 +38,11 @@ def access_to_question(*, usage_key: UsageKey, learner_id: int | None, as_studen
     return _access(Attempt.objects.filter(placement__questions__usage_key=usage_key), usage_key, learner_id, as_student, now)
 
 
+def access_to_text(*, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
+    """The same for a text that stands beside the questions of a placement."""
+    return _access(Attempt.objects.filter(placement__texts__usage_key=usage_key), usage_key, learner_id, as_student, now)
+
+
 def access_to_placement(*, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
     """The same for the assessment block itself, and so for all of its questions."""
     return _access(Attempt.objects.filter(placement__usage_key=usage_key), usage_key, learner_id, as_student, now)

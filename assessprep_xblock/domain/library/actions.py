@@ -1,37 +1,46 @@
-"""What an author does: make a run a bank, describe an assessment, set its defaults, publish and withdraw versions."""
+"""What an author does: make a run a bank, say who may use it and when, describe an assessment, set its defaults."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.lms import get_lms
-from assessprep_xblock.lms.base import ContentError, LmsError, Question, Snapshot
+from assessprep_xblock.lms.base import LmsError, Snapshot
 
 from ..organizations.queries import organizations, run_for_staff
 from ..shared import audit
 from ..shared.refusals import Refusal
-from ..shared.winning import Lost, one_winner
-from . import delivery, guards, queries, rules
-from .models import (
-    Assessment,
-    AssessmentVersion,
-    Bank,
-    BankShare,
-    GuardedSource,
-    PlacedQuestion,
-    VersionItem,
-    VersionWithdrawal,
-)
+from ..shared.texts import plain
+from . import delivery, queries
+from .actions_guarding import guard_run, guard_sources
+from .actions_publishing import publish_version, withdraw_version
+from .models import Assessment, Bank, BankAvailability, BankShare
+from .rules import N
+
+__all__ = [
+    "add_assessment",
+    "change_assessment",
+    "change_bank",
+    "create_bank",
+    "guard_run",
+    "publish_version",
+    "set_availability",
+    "withdraw_version",
+]
 
 #: Fields an author describes an assessment with -> longest text.
 DESCRIPTIONS = {"title": 255, "subject": 100, "grade": 100, "description": 5000}
+#: What may be written of a bank itself.
+BANK_FIELDS = ("title", "sessions_enabled", "shared_with_all", "tags_required")
+#: Most standards of one question or assessment, and the longest name of one.
+MOST_STANDARDS, LONGEST_STANDARD = 30, 100
+MOST_QUESTIONS = 500
 
 
 def create_bank(
@@ -62,7 +71,7 @@ def change_bank(*, bank_uuid: UUID, changes: Mapping[str, Any], by: int, now: da
     shared_with = changes.get("shared_with")
     if shared_with is not None:
         _check_organizations(shared_with)
-    values = {name: changes[name] for name in ("title", "sessions_enabled", "shared_with_all") if name in changes}
+    values = {name: changes[name] for name in BANK_FIELDS if name in changes}
     with transaction.atomic(durable=True):
         Bank.objects.filter(pk=bank.pk).update(**values, uuid=bank.uuid)
         if shared_with is not None:
@@ -71,6 +80,32 @@ def change_bank(*, bank_uuid: UUID, changes: Mapping[str, Any], by: int, now: da
         audit.record(action="change_bank", by=by, now=now, facts={"bank": str(bank.uuid), "changed": sorted(changes)})
     bank.refresh_from_db()
     return bank
+
+
+def set_availability(
+    *,
+    bank_uuid: UUID,
+    organization: str,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    stopped: bool,
+    by: int,
+    now: datetime,
+) -> Bank:
+    """Say when one organization may start sessions from a bank, or stop it at once. Sessions that run finish."""
+    bank = queries.bank_for_author(bank_uuid=bank_uuid, user_id=by)
+    _check_organizations([organization])
+    if opens_at is not None and closes_at is not None and closes_at <= opens_at:
+        raise Refusal("settings_contradict", field="closes_at", why=N("it closes before it opens"))
+    given = {"opens_at": opens_at, "closes_at": closes_at, "stopped": stopped}
+    with transaction.atomic(durable=True):
+        if any(given.values()):
+            BankAvailability.objects.update_or_create(bank=bank, organization=organization, defaults=given)
+        else:
+            BankAvailability.objects.filter(bank=bank, organization=organization).delete()
+        facts = {"bank": str(bank.uuid), "organization": organization, "stopped": stopped}
+        audit.record(action="set_availability", by=by, now=now, facts=facts)
+    return queries.bank_for_author(bank_uuid=bank_uuid, user_id=by)
 
 
 def _check_organizations(names: Collection[str]) -> None:
@@ -84,7 +119,7 @@ def add_assessment(*, bank_uuid: UUID, usage_key: UsageKey, by: int, now: dateti
     bank = queries.bank_for_author(bank_uuid=bank_uuid, user_id=by)
     if usage_key.course_key != bank.course_key or usage_key.block_type != "assessprep":
         raise Refusal("not_found")
-    snapshot = _snapshot_or_none(usage_key)
+    snapshot = snapshot_or_none(usage_key)
     with transaction.atomic(durable=True):
         assessment, is_new = Assessment.objects.get_or_create(
             usage_key=usage_key,
@@ -96,7 +131,7 @@ def add_assessment(*, bank_uuid: UUID, usage_key: UsageKey, by: int, now: dateti
             },
         )
         if snapshot:
-            _guard_sources(assessment, snapshot.questions)
+            guard_sources(assessment, snapshot.questions)
         if is_new:
             audit.record(action="add_assessment", by=by, now=now, facts={"assessment": str(assessment.uuid)})
     return assessment
@@ -107,12 +142,19 @@ def change_assessment(
 ) -> Assessment:
     """Describe an assessment or set its default delivery settings; versions already published keep theirs.
 
-    ``changes``: ``title``, ``subject``, ``grade``, ``description`` and ``settings`` (an envelope, partial is fine).
+    ``changes``: ``title``, ``subject``, ``grade``, ``description``, ``standards`` (names), ``question_standards`` (block
+    id -> names, whole), ``embargo_until`` (a time or None) and ``settings`` (an envelope, partial is fine).
     """
     assessment = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=by)
     if assessment.version_no != version:
         raise Refusal("stale_version", version=assessment.version_no)
     values = {name: changes[name] for name in DESCRIPTIONS if name in changes}
+    if "standards" in changes:
+        values["standards"] = read_standards(changes["standards"], field="standards")
+    if "question_standards" in changes:
+        values["question_standards"] = _question_standards(changes["question_standards"])
+    if "embargo_until" in changes:
+        values["embargo_until"] = changes["embargo_until"]
     if "settings" in changes:
         values["settings"] = delivery.read_envelope(changes["settings"], base=assessment.settings)
     with transaction.atomic(durable=True):
@@ -129,131 +171,28 @@ def change_assessment(
     return assessment
 
 
-@one_winner
-def publish_version(*, assessment_uuid: UUID, release_note: str, by: int, now: datetime) -> AssessmentVersion:
-    """Publish what Studio has published as the next version, which never changes, and offer it to schools."""
-    assessment = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=by)
-    snapshot = _snapshot(assessment.usage_key)
-    envelope = delivery.read_envelope({}, base=assessment.settings or None)
-    rules.check_publishable(
-        [_candidate(question) for question in snapshot.questions],
-        unpublished_changes=snapshot.unpublished_changes,
-        envelope=envelope,
-    )
-    before = assessment.current_version_id
-    number = (assessment.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
-    try:
-        with transaction.atomic(durable=True):
-            version = AssessmentVersion.objects.create(
-                assessment=assessment,
-                number=number,
-                title=assessment.title,
-                pin=snapshot.pin,
-                settings=envelope,
-                release_note=release_note,
-                published_by_id=by,
-                published_at=now,
-            )
-            VersionItem.objects.bulk_create(_items(version, snapshot.questions))
-            _guard_sources(assessment, snapshot.questions)
-            if not Assessment.objects.filter(pk=assessment.pk, current_version_id=before).update(current_version=version):
-                raise Lost
-            facts = {"assessment": str(assessment.uuid), "version": str(version.uuid), "number": number}
-            audit.record(action="publish_version", by=by, now=now, facts=facts)
-    except IntegrityError as taken:
-        # Somebody published this number a moment ago: the number is theirs, ours is the next.
-        raise Lost from taken
-    return version
+def read_standards(given: Any, *, field: str) -> list[str]:
+    """Names of standards, trimmed, each once, in the order given."""
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise Refusal("invalid", field=field, why=N("it has to be a list of names"))
+    names = list(dict.fromkeys(" ".join(plain(one).split()) for one in given))
+    names = [one for one in names if one]
+    if len(names) > MOST_STANDARDS or any(len(one) > LONGEST_STANDARD for one in names):
+        raise Refusal("too_large", field=field, limit=f"{MOST_STANDARDS} names of {LONGEST_STANDARD} characters")
+    return names
 
 
-def _snapshot(usage_key: UsageKey) -> Snapshot:
-    try:
-        return get_lms().snapshot(usage_key)
-    except ContentError:
-        raise Refusal("nothing_to_publish") from None
-    except LmsError:
-        raise Refusal("platform_unavailable") from None
+def _question_standards(given: Any) -> dict[str, list[str]]:
+    field = "question_standards"
+    if not isinstance(given, Mapping) or len(given) > MOST_QUESTIONS:
+        raise Refusal("invalid", field=field, why=N("it has to hold a list of names for each question"))
+    read = {plain(str(block_id))[:255]: read_standards(names, field=field) for block_id, names in given.items()}
+    return {block_id: names for block_id, names in read.items() if names}
 
 
-def _snapshot_or_none(usage_key: UsageKey) -> Snapshot | None:
+def snapshot_or_none(usage_key: UsageKey) -> Snapshot | None:
+    """What Studio has published of this block, or None where that cannot be had."""
     try:
         return get_lms().snapshot(usage_key)
     except LmsError:
         return None
-
-
-def _candidate(question: Question) -> rules.Candidate:
-    return rules.Candidate(
-        block_id=question.block_id,
-        title=question.title,
-        gradable=question.gradable,
-        drafts=question.drafts,
-        rerandomize=question.effective.get("rerandomize"),
-    )
-
-
-def _items(version: AssessmentVersion, questions: Collection[Question]) -> list[VersionItem]:
-    return [
-        VersionItem(
-            version=version,
-            position=position,
-            block_id=question.block_id,
-            block_type=question.block_type,
-            title=question.title[:255],
-            max_points=question.max_points,
-            drafts=question.drafts,
-            olx=question.olx,
-            sha256=hashlib.sha256(question.olx.encode()).hexdigest(),
-            effective=dict(question.effective),
-        )
-        for position, question in enumerate(questions)
-    ]
-
-
-def _guard_sources(assessment: Assessment, questions: Collection[Question]) -> None:
-    """Guard every question the bank holds. A question taken out of the unit stays guarded: older versions use it."""
-    known = set(GuardedSource.objects.filter(assessment=assessment).values_list("usage_key", flat=True))
-    GuardedSource.objects.bulk_create(
-        [
-            GuardedSource(usage_key=question.usage_key, course_key=question.usage_key.course_key, assessment=assessment)
-            for question in questions
-            if question.usage_key not in known
-        ],
-        ignore_conflicts=True,
-    )
-    guards.forget(assessment.usage_key.course_key)
-
-
-def guard_run(*, course_key: CourseKey) -> int:
-    """After a publish: guard every block below ours that nobody guards yet. Returns how many are newly guarded.
-
-    Publishing announces a unit only, and a rerun, an import or a paste brings questions that no placement knows: those are
-    for course staff alone until an assessment is chosen for their block.
-    """
-    below = get_lms().blocks_below_ours(course_key)
-    placed = set(PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", flat=True))
-    sources = dict(GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", "assessment"))
-    new = below - placed - sources.keys()
-    settled = [key for key, assessment in sources.items() if assessment is None and (key in placed or key not in below)]
-    with transaction.atomic():
-        GuardedSource.objects.bulk_create(
-            [GuardedSource(usage_key=usage_key, course_key=course_key) for usage_key in sorted(new, key=str)],
-            ignore_conflicts=True,
-        )
-        GuardedSource.objects.filter(usage_key__in=settled, assessment=None).delete()
-        guards.forget(course_key)
-    return len(new)
-
-
-def withdraw_version(*, version_uuid: UUID, reason: str, by: int, now: datetime) -> VersionWithdrawal:
-    """Take a version back: schools can no longer place it; running sessions finish. Safe to repeat."""
-    version = queries.version_for_author(version_uuid=version_uuid, user_id=by)
-    with transaction.atomic(durable=True):
-        withdrawal, is_new = VersionWithdrawal.objects.get_or_create(
-            version=version, defaults={"by_id": by, "at": now, "reason": reason}
-        )
-        if is_new:
-            audit.record(
-                action="withdraw_version", by=by, now=now, reason=reason[:500], facts={"version": str(version.uuid)}
-            )
-    return withdrawal

@@ -11,13 +11,13 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import LmsError, Question
 
 from . import queries, rules
-from .models import Placement, VersionItem
+from .models import Placement, VersionItem, VersionText
 
 
 @dataclass(frozen=True)
 class Drift:
-    """One question that is not what its author published. ``what``: ``content``, ``points``, ``missing``, ``extra``, or the
-    names of the changed values."""
+    """One question or text that is not what its author published. ``what``: ``content``, ``points``, ``missing``, ``extra``,
+    or the names of the changed values."""
 
     question: str
     what: str
@@ -30,20 +30,24 @@ def drift_of(placement: Placement) -> list[Drift]:
     """
     if placement.usage_key is None:
         raise LmsError("it is not in the course")
-    items = queries.items_by_block_id(placement.version)
+    frozen: dict[str, VersionItem | VersionText] = {**queries.items_by_block_id(placement.version)}
+    frozen |= {text.block_id: text for text in placement.version.texts.all()}
     source_of = dict(placement.questions.values_list("item", "source_block_id"))
+    source_of |= dict(placement.texts.values_list("item", "source_block_id"))
     found, seen = [], set()
-    for question in get_lms().snapshot(placement.usage_key).questions:
-        item = items.get(source_of.get(question.block_id, ""))
+    for block in get_lms().snapshot(placement.usage_key).questions:
+        item = frozen.get(source_of.get(block.block_id, ""))
         if item is None:
-            found.append(Drift(question.title, "extra"))
+            found.append(Drift(block.title, "extra"))
             continue
         seen.add(item.block_id)
-        found += [Drift(item.title, what) for what in _changes(item, question, placement.version.settings)]
-    return found + [Drift(item.title, "missing") for item in items.values() if item.block_id not in seen]
+        found += [Drift(item.title, what) for what in _changes(item, block, placement.version.settings)]
+    return found + [Drift(item.title, "missing") for item in frozen.values() if item.block_id not in seen]
 
 
-def _changes(item: VersionItem, question: Question, envelope: dict[str, Any]) -> list[str]:
+def _changes(item: VersionItem | VersionText, question: Question, envelope: dict[str, Any]) -> list[str]:
+    if isinstance(item, VersionText):
+        return [] if content(question.olx) == content(item.olx) else ["content"]
     changed = rules.differences(rules.values_for_copy(item.effective, envelope), question.effective)
     if question.max_points != item.max_points:
         changed.append("points")

@@ -9,15 +9,16 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import BooleanField, Value
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from .models import Bank, GuardedSource, PlacedQuestion
+from .models import Bank, GuardedSource, PlacedQuestion, PlacedText
 
 log = logging.getLogger(__name__)
 
-#: How a question is guarded. ``source``: of a bank. The others are of a placement: its answers are drafts that the server
-#: hands in, or it keeps its own state through its own handlers.
-SOURCE, DRAFTS, OWN_STATE = "source", "drafts", "own_state"
+#: How a block is guarded. ``source``: of a bank. The others are of a placement: a question whose answers are drafts that
+#: the server hands in, one that keeps its own state through its own handlers, or a text that stands beside the questions.
+SOURCE, DRAFTS, OWN_STATE, TEXT = "source", "drafts", "own_state", "text"
 
 #: A removal does not reach the in-process caches of other servers, and a slow reader may put an old set back: then a change
 #: waits this long, in seconds. Rows are written before their questions are published, so nothing is open meanwhile.
@@ -94,6 +95,9 @@ def _name(course_key: CourseKey) -> str:
 def _read(course_key: CourseKey) -> Guards:
     sources = GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", flat=True)
     questions = {str(usage_key): SOURCE for usage_key in sources}
-    for usage_key, drafts in PlacedQuestion.objects.filter(course_key=course_key).values_list("usage_key", "drafts"):
-        questions[str(usage_key)] = DRAFTS if drafts else OWN_STATE
+    placed = PlacedQuestion.objects.filter(course_key=course_key).order_by().values_list("usage_key", "drafts")
+    texts = PlacedText.objects.filter(course_key=course_key).order_by()
+    no_question = Value(None, output_field=BooleanField())
+    for usage_key, drafts in placed.union(texts.values_list("usage_key", no_question), all=True):
+        questions[str(usage_key)] = TEXT if drafts is None else DRAFTS if drafts else OWN_STATE
     return Guards(questions=questions, bank=Bank.objects.filter(course_key=course_key).exists())

@@ -21,6 +21,8 @@ class Bank(models.Model):
     title = models.CharField(max_length=255)
     sessions_enabled = models.BooleanField(default=True)
     shared_with_all = models.BooleanField(default=False)
+    #: Whether a version may be published only when each of its questions says which standard it is about.
+    tags_required = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -44,10 +46,33 @@ class BankShare(models.Model):
         return f"{self.bank_id} with {self.organization}"
 
 
+class BankAvailability(models.Model):
+    """When one organization may start sessions from a bank, however the bank came to be shared with it.
+
+    No row: always. ``stopped`` is the switch for today's trouble; the window is for what was planned. Sessions that were
+    published before finish.
+    """
+
+    bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="availabilities")
+    organization = models.CharField(max_length=255, db_index=True)
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    stopped = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["bank", "organization"], name="assessprep_availability_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bank_id} for {self.organization}"
+
+
 class Assessment(models.Model):
     """Our block in a bank, with the author's default delivery settings. ``settings`` is an envelope (library/delivery.py).
 
     ``current_version`` is what schools are offered; None until the first publish. ``version_no`` counts edits of this row.
+    ``standards`` are those of the whole assessment, ``question_standards`` those of single questions by their block id.
+    Before ``embargo_until`` schools see no question of it in its details.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -57,6 +82,9 @@ class Assessment(models.Model):
     subject = models.CharField(max_length=100, blank=True)
     grade = models.CharField(max_length=100, blank=True)
     description = models.TextField(blank=True)
+    standards = models.JSONField(default=list)
+    question_standards = models.JSONField(default=dict)
+    embargo_until = models.DateTimeField(null=True)
     settings = models.JSONField(default=dict)
     current_version = models.ForeignKey(
         "assessprep.AssessmentVersion", null=True, on_delete=models.PROTECT, related_name="+"
@@ -105,11 +133,37 @@ class VersionItem(models.Model):
     olx = models.TextField()
     sha256 = models.CharField(max_length=64)
     effective = models.JSONField(default=dict)
+    #: Which standards it is about, as its author said; those of the whole assessment where nothing was said of it.
+    standards = models.JSONField(default=list)
 
     class Meta:
         app_label = "assessprep"
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["version", "block_id"], name="assessprep_version_item_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VersionText(models.Model):
+    """What stands beside a version's questions: a passage to read, a film, a document. Frozen, and never a question.
+
+    A table of its own, so that whatever counts, grades or lists questions cannot meet it by accident. ``position`` is its
+    place among questions and texts alike.
+    """
+
+    version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="texts")
+    position = models.PositiveIntegerField()
+    block_id = models.CharField(max_length=255)
+    block_type = models.CharField(max_length=100)
+    title = models.CharField(max_length=255)
+    olx = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "assessprep"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["version", "block_id"], name="assessprep_version_text_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -147,6 +201,10 @@ class Placement(models.Model):
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="placements")
     state = models.CharField(max_length=20, choices=STATES, default="wanted")
     problem = models.TextField(blank=True)
+    #: Where the published copies differ from the version: ``[{"question", "what"}]``; empty unless ``drifted``.
+    drift = models.JSONField(default=list)
+    #: When ``state`` was last written: a copy that has been under way for long was interrupted.
+    state_since = models.DateTimeField(null=True)
     created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
@@ -178,6 +236,26 @@ class PlacedQuestion(models.Model):
         app_label = "assessprep"
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["placement", "item"], name="assessprep_question_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlacedText(models.Model):
+    """What stands beside a placement's questions: guarded and shown with them, never answered, counted or scored."""
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="texts")
+    usage_key = UsageKeyField(max_length=255, unique=True)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    item = models.CharField(max_length=255)
+    source_block_id = models.CharField(max_length=255)
+    position = models.PositiveIntegerField()
+    block_type = models.CharField(max_length=100)
+    title = models.CharField(max_length=255)
+
+    class Meta:
+        app_label = "assessprep"
+        ordering = ["position"]
 
     def __str__(self) -> str:
         return self.title

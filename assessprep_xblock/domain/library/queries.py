@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.lms import get_lms
@@ -16,7 +17,7 @@ from assessprep_xblock.lms.base import CourseRun
 from ..organizations.queries import run_for_staff, staff_runs
 from ..shared.refusals import Refusal
 from . import delivery, rules
-from .models import Assessment, AssessmentVersion, Bank, BankShare, Placement, VersionItem
+from .models import Assessment, AssessmentVersion, Bank, BankAvailability, BankShare, Placement, VersionItem
 
 # -- for authors: course staff of a bank's run ----------------------------------------------------------------------
 
@@ -28,7 +29,7 @@ def _for_author(course_key: CourseKey | None, user_id: int) -> None:
 
 def bank_for_author(*, bank_uuid: UUID, user_id: int) -> Bank:
     """A bank, for its authors. Anybody else is told ``not_found``."""
-    bank = Bank.objects.prefetch_related("shares").filter(uuid=bank_uuid).first()
+    bank = Bank.objects.prefetch_related("shares", "availabilities").filter(uuid=bank_uuid).first()
     _for_author(bank.course_key if bank else None, user_id)
     assert bank is not None
     return bank
@@ -57,7 +58,7 @@ def banks_of_author(user_id: int) -> tuple[list[Bank], list[CourseRun]]:
         bank.course_key: bank
         for bank in Bank.objects.filter(course_key__in=[run.key for run in runs])
         .annotate(n_assessments=Count("assessments"))
-        .prefetch_related("shares")
+        .prefetch_related("shares", "availabilities")
         .order_by("title")
     }
     return list(banks.values()), [run for run in runs if run.key not in banks]
@@ -91,24 +92,39 @@ def versions_of(assessment: Assessment) -> list[AssessmentVersion]:
 # -- for the staff of schools ---------------------------------------------------------------------------------------
 
 
-def _open_to(organization: str) -> Q:
+def _known_to(organization: str) -> Q:
+    """Banks that are shared with an organization and whose author lets schools deliver."""
     shared = BankShare.objects.filter(organization=organization).values("bank")
     return Q(sessions_enabled=True) & (Q(shared_with_all=True) | Q(organization=organization) | Q(pk__in=shared))
 
 
-def banks_open_to(organization: str) -> list[Bank]:
-    """The session-enabled banks an organization may use, by title, each with ``offered``: its published assessments.
-
-    Two queries. Assessments that were never published, or whose current version was withdrawn, are not offered.
-    """
-    offered = (
-        Assessment.objects.filter(current_version__isnull=False, current_version__withdrawal__isnull=True)
-        .select_related("current_version")
-        .annotate(n_questions=Count("current_version__items"))
-        .order_by("title", "pk")
+def _open_to(organization: str, now: datetime) -> Q:
+    """Of those, the banks from which the organization may start sessions now."""
+    closed = BankAvailability.objects.filter(organization=organization).filter(
+        Q(stopped=True) | Q(opens_at__gt=now) | Q(closes_at__lte=now)
     )
-    banks = Bank.objects.filter(_open_to(organization)).order_by("title", "pk")
-    return list(banks.prefetch_related(Prefetch("assessments", queryset=offered, to_attr="offered")))
+    return _known_to(organization) & ~Q(pk__in=closed.values("bank"))
+
+
+def offered_in(run: CourseRun, now: datetime) -> list[Assessment]:
+    """What a run may start sessions of, and what it has placed already, by bank and title. One query.
+
+    Each has ``n_questions`` and ``is_open``: False where the run only keeps what it has, because the bank is not open to
+    its organization any more, or the version was withdrawn.
+    """
+    open_banks = Bank.objects.filter(_open_to(run.organization.short_name, now)).values("pk")
+    placed = Placement.objects.filter(course_key=run.key).values("version__assessment")
+    is_open = Q(bank__in=open_banks, current_version__withdrawal__isnull=True)
+    return list(
+        Assessment.objects.filter(current_version__isnull=False)
+        .filter(is_open | Q(pk__in=placed))
+        .select_related("bank", "current_version__withdrawal")
+        .annotate(
+            n_questions=Count("current_version__items"),
+            is_open=Case(When(is_open, then=Value(True)), default=Value(False), output_field=BooleanField()),
+        )
+        .order_by("bank__title", "bank", "title", "pk")
+    )
 
 
 def assessment_for_school(*, assessment_uuid: UUID, run: CourseRun) -> Assessment:
@@ -120,26 +136,41 @@ def assessment_for_school(*, assessment_uuid: UUID, run: CourseRun) -> Assessmen
     )
     if found is None:
         raise Refusal("not_found")
-    if not (_is_open(found.bank, run.organization.short_name) or placements_of(found, run.key)):
+    if not (_is_known(found.bank, run.organization.short_name) or placements_of(found, run.key)):
         raise Refusal("not_found")
     return found
 
 
-def version_open_to(*, version_uuid: UUID, organization: str) -> AssessmentVersion:
-    """A version that an organization may place now. Refuses a withdrawn one; a bank not shared reads as not there."""
+def version_open_to(*, version_uuid: UUID, organization: str, now: datetime) -> AssessmentVersion:
+    """A version that an organization may place now. Refuses a withdrawn one, and any of a bank that is closed to it for
+    the moment; of a bank that is not shared with it, nothing is there."""
     found = AssessmentVersion.objects.select_related("assessment__bank", "withdrawal")
     version = found.filter(uuid=version_uuid).first()
-    if version is None or not _is_open(version.assessment.bank, organization):
+    if version is None or not _is_known(version.assessment.bank, organization):
         raise Refusal("not_found")
     check_not_withdrawn(version)
+    if not _window(version.assessment.bank, organization).open(now):
+        raise Refusal("bank_closed")
     return version
 
 
-def versions_open_to(organization: str) -> list[AssessmentVersion]:
+def may_start(*, bank: Bank, organization: str, now: datetime) -> bool:
+    """Whether an organization may start another session from this bank now; what runs goes on whatever the answer."""
+    return _is_known(bank, organization) and _window(bank, organization).open(now)
+
+
+def check_may_start(placement: Placement, now: datetime) -> None:
+    """Refuse another session of a placement whose bank is closed to its organization; what runs goes on."""
+    if not may_start(bank=placement.version.assessment.bank, organization=placement.organization, now=now):
+        raise Refusal("bank_closed")
+
+
+def versions_open_to(organization: str, now: datetime) -> list[AssessmentVersion]:
     """The current version of every assessment an organization may use, by title: what Studio's chooser offers."""
+    banks = Bank.objects.filter(_open_to(organization, now)).values("pk")
     return list(
         AssessmentVersion.objects.filter(
-            pk__in=Assessment.objects.filter(bank__in=Bank.objects.filter(_open_to(organization))).values("current_version"),
+            pk__in=Assessment.objects.filter(bank__in=banks).values("current_version"),
             withdrawal__isnull=True,
         )
         .select_related("assessment__bank")
@@ -164,11 +195,16 @@ def check_not_withdrawn(version: AssessmentVersion) -> None:
         raise Refusal("withdrawn")
 
 
-def _is_open(bank: Bank, organization: str) -> bool:
+def _is_known(bank: Bank, organization: str) -> bool:
     shares = bank.shares.values_list("organization", flat=True)
-    return bank.sessions_enabled and rules.is_open_to(
+    return bank.sessions_enabled and rules.is_shared_with(
         organization, owner=bank.organization, shared_with_all=bank.shared_with_all, shares=shares
     )
+
+
+def _window(bank: Bank, organization: str) -> rules.Window:
+    row = BankAvailability.objects.filter(bank=bank, organization=organization).first()
+    return rules.Window() if row is None else rules.Window(row.opens_at, row.closes_at, row.stopped)
 
 
 def placements_of(assessment: Assessment, course_key: CourseKey) -> list[Placement]:
@@ -199,7 +235,7 @@ def placement_at(usage_key: UsageKey) -> Placement | None:
 
 def questions_of(version: AssessmentVersion) -> list[dict[str, Any]]:
     """A version's questions as anybody who may see it sees them: titles, kinds and points, never a text or a key."""
-    rows = version.items.values("title", "block_type", "max_points", "drafts")
+    rows = version.items.values("title", "block_type", "max_points", "drafts", "standards")
     return [{**row, "number": number} for number, row in enumerate(rows, start=1)]
 
 

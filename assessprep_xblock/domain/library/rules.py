@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from ..shared.refusals import Refusal
 from .delivery import Envelope
 
 #: Ways of drawing random values that give a learner the same question from first sight to hand-in.
@@ -26,15 +26,38 @@ COMPARED = (
 )
 
 
+#: What may stand beside the questions: it asks nothing, so it is shown and guarded with them, and never counted.
+BESIDE_QUESTIONS = frozenset({"html", "video", "pdf"})
+
+
+def N(text: str) -> str:
+    """Mark a text for translation without translating it (the door does)."""
+    return text
+
+
 @dataclass(frozen=True)
 class Candidate:
-    """One question that is about to be published."""
+    """One block that is about to be published. ``points`` is what the platform would give for all of it."""
 
     block_id: str
     title: str
     gradable: bool
     drafts: bool
     rerandomize: str | None
+    is_question: bool = True
+    block_type: str = "problem"
+    weight: float | None = None
+    standards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that stands in the way of publishing: a refusal's code, and the block it is about, where it is about one."""
+
+    code: str
+    question: str = ""
+    block_id: str = ""
+    why: str = ""
 
 
 def may_be_checked_at_hand_in(envelope: Envelope) -> bool:
@@ -43,26 +66,54 @@ def may_be_checked_at_hand_in(envelope: Envelope) -> bool:
     return not (entry["default"] == "as_you_go" and entry["rule"] == "locked")
 
 
-def check_publishable(questions: Sequence[Candidate], *, unpublished_changes: bool, envelope: Envelope) -> None:
-    """Refuse what schools could not deliver, naming the first question that stands in the way."""
-    if unpublished_changes:
-        raise Refusal("unpublished_changes")
-    if not questions:
-        raise Refusal("no_questions")
-    for question in questions:
-        if not question.gradable:
-            raise Refusal("ungradable_question", question=question.title, block_id=question.block_id)
-        if question.rerandomize not in (None, *STEADY_SEEDS) and may_be_checked_at_hand_in(envelope):
-            raise Refusal(
-                "unsuitable_question",
-                question=question.title,
-                block_id=question.block_id,
-                why="its Randomization has to be “Never” or “Per Student” where questions are checked at hand-in",
-            )
+def findings(
+    blocks: Sequence[Candidate], *, unpublished_changes: bool, envelope: Envelope, tags_required: bool = False
+) -> list[Finding]:
+    """Everything that keeps these blocks from being published, each by its name, in the order of the page."""
+    found = [Finding("unpublished_changes")] if unpublished_changes else []
+    if not any(block.is_question for block in blocks):
+        found.append(Finding("no_questions"))
+    for block in blocks:
+        found += [
+            Finding(code, block.title, block.block_id, why)
+            for code, why in _faults(block, envelope=envelope, tags_required=tags_required)
+        ]
+    return found
 
 
-def is_open_to(organization: str, *, owner: str, shared_with_all: bool, shares: Collection[str]) -> bool:
-    """Whether an organization may use a bank: its owner, everyone, or whom it was shared with."""
+def _faults(block: Candidate, *, envelope: Envelope, tags_required: bool) -> list[tuple[str, str]]:
+    if not block.is_question:
+        if block.block_type in BESIDE_QUESTIONS:
+            return []
+        return [("unsuitable_question", N("this kind of block gives no score and is no text; move it elsewhere"))]
+    found = []
+    if not block.gradable:
+        found.append(("no_points" if block.weight == 0 else "ungradable_question", ""))
+    if block.rerandomize not in (None, *STEADY_SEEDS) and may_be_checked_at_hand_in(envelope):
+        why = N("its Randomization has to be “Never” or “Per Student” where questions are checked at hand-in")
+        found.append(("unsuitable_question", why))
+    if tags_required and not block.standards:
+        found.append(("missing_tags", ""))
+    return found
+
+
+@dataclass(frozen=True)
+class Window:
+    """When one organization may start sessions from a bank; None: without an end on that side."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    stopped: bool = False
+
+    def open(self, now: datetime) -> bool:
+        """Whether a session may be started now."""
+        if self.stopped or (self.opens_at is not None and now < self.opens_at):
+            return False
+        return self.closes_at is None or now < self.closes_at
+
+
+def is_shared_with(organization: str, *, owner: str, shared_with_all: bool, shares: Collection[str]) -> bool:
+    """Whether an organization may know a bank: its owner, everyone, or whom it was shared with."""
     return shared_with_all or organization == owner or organization in shares
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .models import Assessment, AssessmentVersion, Bank, Placement
+from .models import Assessment, AssessmentVersion, Bank, BankAvailability, Placement
 from .queries import is_withdrawn
 
 
@@ -20,6 +20,18 @@ def bank_view(bank: Bank) -> dict[str, Any]:
         "sessions_enabled": bank.sessions_enabled,
         "shared_with_all": bank.shared_with_all,
         "shared_with": sorted(share.organization for share in bank.shares.all()),
+        "tags_required": bank.tags_required,
+        "availability": [availability_view(one) for one in bank.availabilities.all()],
+    }
+
+
+def availability_view(one: BankAvailability) -> dict[str, Any]:
+    """When one organization may start sessions from a bank."""
+    return {
+        "organization": one.organization,
+        "opens_at": iso(one.opens_at) if one.opens_at else None,
+        "closes_at": iso(one.closes_at) if one.closes_at else None,
+        "stopped": one.stopped,
     }
 
 
@@ -34,6 +46,9 @@ def assessment_view(assessment: Assessment) -> dict[str, Any]:
         "subject": assessment.subject,
         "grade": assessment.grade,
         "description": assessment.description,
+        "standards": assessment.standards,
+        "question_standards": assessment.question_standards,
+        "embargo_until": iso(assessment.embargo_until) if assessment.embargo_until else None,
         "settings": assessment.settings,
         "version": assessment.version_no,
         "current_version": None if current is None else version_view(current),
@@ -50,6 +65,7 @@ def offered_view(assessment: Assessment) -> dict[str, Any]:
         "subject": assessment.subject,
         "grade": assessment.grade,
         "description": assessment.description,
+        "standards": assessment.standards,
         "questions": getattr(assessment, "n_questions", None),
         "version": version_view(current),
     }
@@ -75,6 +91,7 @@ def placement_view(placement: Placement) -> dict[str, Any]:
         "course_id": str(placement.course_key),
         "state": placement.state,
         "problem": placement.problem,
+        "drift": placement.drift,
         "usage_key": str(placement.usage_key) if placement.usage_key else None,
         "version": version_view(placement.version),
     }

@@ -53,6 +53,7 @@ def create_session(
 ) -> AssessmentSession:
     """*Add Session*: a draft with its own settings and students. A repeat of the request answers the first session."""
     placement = library.placement_for_staff(placement_uuid=placement_uuid, user_id=by)
+    library.check_may_start(placement, now)
     session = AssessmentSession(
         placement=placement,
         course_key=placement.course_key,
@@ -187,6 +188,7 @@ def duplicate_session(
         raise Refusal("invalid", field="roster", why=_("it has to be same, none or absent"))
     kept = {key: value for key, value in source.overrides.items() if copy_settings and key not in DATES}
     given = {key: value for key, value in (dates or {}).items() if key in DATES}
+    library.check_may_start(source.placement, now)
     copy = AssessmentSession(
         placement=source.placement,
         course_key=source.course_key,

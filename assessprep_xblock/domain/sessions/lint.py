@@ -13,6 +13,7 @@ from assessprep_xblock.lms.base import LmsError
 
 from ..library import delivery, drift
 from ..library import queries as library
+from ..shared.sentences import SENTENCES
 from . import codes, queries, rosters, rules
 from .clock import SECOND
 from .models import AssessmentSession
@@ -37,6 +38,7 @@ class Problem:
 def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
     """Everything found, errors first."""
     found = [
+        *_bank(session, now),
         *_placement(session),
         *_window(session, now),
         *_roster(session),
@@ -54,9 +56,19 @@ def _warning(code: str, sentence: str, link: str, field: str = "") -> Problem:
     return Problem("warning", code, sentence, link, field)
 
 
+def _bank(session: AssessmentSession, now: datetime) -> list[Problem]:
+    """A session that is published goes on; no other begins where the author has closed the bank to this organization."""
+    bank = session.placement.version.assessment.bank
+    if session.lifecycle == "published" or library.may_start(
+        bank=bank, organization=session.placement.organization, now=now
+    ):
+        return []
+    return [_error("bank_closed", str(SENTENCES["bank_closed"]), "placement")]
+
+
 def _placement(session: AssessmentSession) -> list[Problem]:
     placement = session.placement
-    if placement.state != "ready" or placement.usage_key is None:
+    if placement.state not in ("ready", "drifted") or placement.usage_key is None:
         why = placement.problem or _("The assessment is not in the course yet. Add it to the course first.")
         return [_error("placement_not_ready", why, "placement")]
     place = get_lms().unit_place(placement.usage_key)

@@ -67,7 +67,7 @@ def _session(session_uuid: UUID) -> AssessmentSession:
 
 def all_sessions() -> QuerySet[AssessmentSession]:
     """Every session with what its version says, for queries that narrow it down to what their reader may know."""
-    return AssessmentSession.objects.select_related("placement__version__assessment", "placement__version__withdrawal")
+    return AssessmentSession.objects.select_related("placement__version__assessment__bank", "placement__version__withdrawal")
 
 
 def sessions_of_run(

@@ -35,29 +35,38 @@ def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
 
 @dataclass(frozen=True)
 class Offered:
-    """An assessment that a run may use, with how the run uses it."""
+    """An assessment that a run may use, with how the run uses it. ``is_open`` False: it keeps what it has, no more."""
 
     assessment: Assessment
     bank: Bank
     sessions: list[AssessmentSession]
     state: str
+    is_open: bool
 
 
 def offered_to(run: CourseRun, now: datetime, *, search: str = "") -> list[Offered]:
-    """What a run's organization may use, by bank and title; ``search`` in title, subject or grade. Three queries."""
+    """What a run's organization may use or uses, by bank and title; ``search``: words in title, subject, grade, standards
+    or description. Two queries."""
     by_assessment: dict[int, list[AssessmentSession]] = {}
     for session in sessions_of_run(run.key):
         by_assessment.setdefault(session.placement.version.assessment_id, []).append(session)
-    wanted = search.strip().casefold()
+    wanted = search.casefold().split()
     found = []
-    for bank in library.banks_open_to(run.organization.short_name):
-        for assessment in bank.offered:  # type: ignore[attr-defined]
-            words = (assessment.current_version.title, assessment.subject, assessment.grade)
-            if wanted and not any(wanted in word.casefold() for word in words):
-                continue
-            own = by_assessment.get(assessment.pk, [])
-            found.append(Offered(assessment=assessment, bank=bank, sessions=own, state=state_of_use(own, now)))
+    for assessment in library.offered_in(run, now):
+        text = _words(assessment)
+        if not all(word in text for word in wanted):
+            continue
+        own = by_assessment.get(assessment.pk, [])
+        state = state_of_use(own, now)
+        is_open = assessment.is_open  # type: ignore[attr-defined]
+        found.append(Offered(assessment=assessment, bank=assessment.bank, sessions=own, state=state, is_open=is_open))
     return found
+
+
+def _words(assessment: Assessment) -> str:
+    assert assessment.current_version is not None
+    words = (assessment.current_version.title, assessment.subject, assessment.grade, assessment.description)
+    return " ".join([*words, *assessment.standards]).casefold()
 
 
 def offered_view(offered: Offered) -> dict[str, Any]:
@@ -66,4 +75,5 @@ def offered_view(offered: Offered) -> dict[str, Any]:
         **views.offered_view(offered.assessment),
         "bank": offered.bank.title,
         "state": offered.state,
+        "open": offered.is_open,
     }

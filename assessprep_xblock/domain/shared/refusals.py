@@ -31,6 +31,7 @@ CODES: dict[str, int] = {
     # an attempt's state
     "held": 409,
     "not_started": 409,
+    "being_prepared": 409,
     "not_in_progress": 409,
     "time_over": 409,
     "voided": 409,
@@ -55,6 +56,10 @@ CODES: dict[str, int] = {
     "no_questions": 409,
     "ungradable_question": 409,
     "unsuitable_question": 409,
+    "no_points": 409,
+    "missing_tags": 409,
+    "bank_closed": 409,
+    "unit_gone": 409,
     "withdrawn": 409,
     "setting_locked": 400,
     "setting_out_of_range": 400,

@@ -23,6 +23,7 @@ SENTENCES = {
     "question_closed": gettext_lazy("This question is not open to you now."),
     "checked_at_hand_in": gettext_lazy("Your answers are checked when you hand in the whole test."),
     "held": gettext_lazy("The test is paused. Your answers are kept and the clock stands still."),
+    "being_prepared": gettext_lazy("The test is being made ready. Try again in a moment, or tell your teacher."),
     "not_started": gettext_lazy("The test has not been started."),
     "not_in_progress": gettext_lazy("The test is no longer open for answers."),
     "time_over": gettext_lazy("The time for this test is over."),
@@ -54,6 +55,14 @@ SENTENCES = {
     "no_questions": gettext_lazy("This assessment has no question."),
     "ungradable_question": gettext_lazy("“{question}” can never be given a score. Repair it or take it out."),
     "unsuitable_question": gettext_lazy("“{question}” cannot be used: {why}"),
+    "no_points": gettext_lazy("“{question}” is worth no points. Give it a weight, or take it out."),
+    "missing_tags": gettext_lazy("“{question}” names no standard, and this bank wants one for each question."),
+    "bank_closed": gettext_lazy(
+        "Your organization may not start sessions from this question bank now. Sessions that are published go on."
+    ),
+    "unit_gone": gettext_lazy(
+        "The unit of this assessment was deleted from the course, and students have worked in it. Put it back in Studio."
+    ),
     "withdrawn": gettext_lazy("This version was withdrawn by its author. Choose another one."),
     "setting_locked": gettext_lazy("“{field}” is decided by the assessment's author."),
     "setting_out_of_range": gettext_lazy("“{field}” has to be between {least} and {most}."),
@@ -70,6 +79,9 @@ def sentence(refusal: Refusal) -> str:
     """The refusal in words, in the reader's language."""
     text = str(SENTENCES[refusal.code])
     facts = {name: str(value) for name, value in refusal.facts.items()}
+    if facts.get("why"):
+        # Marked for translation where it is raised, in modules that know no framework.
+        facts["why"] = _(facts["why"])
     try:
         return text.format(**facts)
     except KeyError:

@@ -10,7 +10,7 @@ from lxml import etree
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from ..base import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, ContentError, LmsError, Question
+from ..base import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, ContentError, OnlyInStudio, Question
 from . import releases
 
 
@@ -69,7 +69,7 @@ class WritesContent:
     def _needs_studio(self) -> None:
         """Refuse where content must not be written."""
         if not releases.in_studio():
-            raise LmsError("course content is written in Studio only")
+            raise OnlyInStudio("course content is written in Studio only")
 
 
 def question(block: Any) -> Question:
@@ -86,6 +86,7 @@ def question(block: Any) -> Question:
         gradable=scored and bool(possible),
         drafts=key.block_type == "problem" and _draftable(block),
         olx=olx(block),
+        is_question=scored,
         effective={name: block.fields[name].to_json(getattr(block, name)) for name in EFFECTIVE if name in block.fields},
     )
 
