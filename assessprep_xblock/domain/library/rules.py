@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .catalogue import N
 from .delivery import Envelope
 
 #: Ways of drawing random values that give a learner the same question from first sight to hand-in.
@@ -28,11 +29,6 @@ COMPARED = (
 
 #: What may stand beside the questions: it asks nothing, so it is shown and guarded with them, and never counted.
 BESIDE_QUESTIONS = frozenset({"html", "video", "pdf"})
-
-
-def N(text: str) -> str:
-    """Mark a text for translation without translating it (the door does)."""
-    return text
 
 
 @dataclass(frozen=True)
