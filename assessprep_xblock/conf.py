@@ -60,6 +60,13 @@ _DECLARED = (
         "Dotted path of the class that speaks to the learning platform. Only the embedded LMS and tests choose another.",
     ),
     Setting(
+        "ASSESSPREP_SEARCH_RESULT_PROCESSOR",
+        str,
+        "search.result_processor.SearchResultProcessor",
+        "Dotted path of the class that is asked about a result of courseware search once the gate lets it through. Set by "
+        "the plugin itself to what SEARCH_RESULT_PROCESSOR was before.",
+    ),
+    Setting(
         "ASSESSPREP_CODE_LENGTH",
         int,
         4,

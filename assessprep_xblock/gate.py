@@ -15,11 +15,13 @@ import crum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import AsideUsageKey, UsageKey
 from webob import Response
 from xblock.core import XBlockMixin
 
+from . import conf
 from .domain.attempts import queries_access
 from .domain.attempts.access import may, touch_of
 from .domain.library import guards
@@ -224,3 +226,38 @@ def _page_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if "text/html" in request.headers.get("Accept", ""):
         return render(request, "assessprep_xblock/student/refused.html", {"message": words}, status=403)
     return JsonResponse({"code": refusal.code, "message": words}, status=403)
+
+
+# -- courseware search -------------------------------------------------------------------------------------------------
+class SearchGate:
+    """One result of the LMS's courseware search (``SEARCH_RESULT_PROCESSOR``): the index holds the text of every question.
+
+    Guarded questions are found by the course's staff alone, whatever a learner's attempt would allow. Everything else is
+    left to the class that was set before, and to the platform's own where none was.
+    """
+
+    def __init__(self, dictionary: dict[str, Any], match_phrase: str) -> None:
+        self.found = dictionary
+        self.inner = import_string(conf.get_str("ASSESSPREP_SEARCH_RESULT_PROCESSOR"))(dictionary, match_phrase)
+
+    def should_remove(self, user: Any) -> bool:
+        """Whether this person does not get this result."""
+        return self._closed(user) or self.inner.should_remove(user)
+
+    def add_properties(self) -> None:
+        """What a result shows beside its text."""
+        self.inner.add_properties()
+
+    def _closed(self, user: Any) -> bool:
+        try:
+            usage_key = UsageKey.from_string(self.found["id"])
+        except (KeyError, InvalidKeyError):
+            return False  # a course, or something else that is no block
+        try:
+            if guards.guards_in(usage_key.context_key).kind(usage_key) is None:
+                return False
+            person = getattr(user, "pk", None)
+            return person is None or not get_lms().is_course_staff(person, usage_key.context_key)
+        except Exception:
+            log.exception("the gate could not find out about %s, and hides it", usage_key)
+            return True
