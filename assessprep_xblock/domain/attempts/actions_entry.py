@@ -20,7 +20,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import rules
-from .models import Attempt
+from .models import AbsentMark, Attempt
 from .standing import Seen, seen
 
 
@@ -89,6 +89,8 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
     delivery = session_rules.delivery(session.placement.version.settings, session.overrides)
     clock = session_rules.clock(session, delivery)
     rules.check_window(clock, delivery.opens_us, now, lead_s=delivery.lead_time_s)
+    if AbsentMark.objects.filter(session=session, learner_id=learner_id).exists():
+        raise Refusal("marked_absent")
     attempt = Attempt(
         session=session,
         placement_id=session.placement_id,
@@ -107,7 +109,9 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
         locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(
             _blocked(now)
         )
-        attempt.change_no = take_change(session.pk, where=where, unless=Exists(locked_out), counters={"joined": 1})
+        absent = AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id)
+        barred = Exists(locked_out) | Exists(absent)
+        attempt.change_no = take_change(session.pk, where=where, unless=barred, counters={"joined": 1})
         try:
             attempt.save(force_insert=True)
         except IntegrityError as twice:

@@ -40,5 +40,7 @@ def seen(attempt: Attempt) -> Seen:
         opens_us=delivery.opens_us,
         network_grace_s=delivery.network_grace_s,
         ended_at=attempt.ended_at,
+        ended_us=attempt.ended_us,
+        denied=attempt.denied_at is not None,
     )
     return Seen(attempt=attempt, delivery=delivery, standing=standing)

@@ -13,4 +13,12 @@ def announcements_for(*, session_id: int, attempt_id: int, after: int = 0) -> li
     """Announcements to this student or to everybody, oldest first, numbered above ``after``; one query."""
     mine = Q(attempt=None) | Q(attempt_id=attempt_id)
     rows = Announcement.objects.filter(mine, session_id=session_id, number__gt=after).order_by("number")
-    return [{"number": row.number, "text": row.text, "at": row.at.isoformat().replace("+00:00", "Z")} for row in rows]
+    return [
+        {
+            "number": row.number,
+            "text": row.text,
+            "acknowledge": row.acknowledge,
+            "at": row.at.isoformat().replace("+00:00", "Z"),
+        }
+        for row in rows
+    ]
