@@ -137,7 +137,7 @@ class DeedView(StaffView):
     """``POST sessions/<uuid>/<deed>``: one deed in one session. Never reaches another session, whatever ids are sent."""
 
     name = ""
-    act: Callable[..., dict[str, Any]]
+    act: Callable[..., dict[str, Any]] = staticmethod(actions.pause)
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
