@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import crum
@@ -24,7 +24,7 @@ from xblock.fields import Scope, String
 from xblock.utils.studio_editable import StudioContainerXBlockMixin
 
 from . import conf
-from .domain.attempts import queries_access
+from .domain.attempts import queries_access, queries_report
 from .domain.library import guards, queries
 from .domain.organizations.queries import run_for_staff
 from .domain.shared.refusals import Refusal
@@ -136,6 +136,12 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 fragment.add_fragment_resources(rendered)
                 fragment.add_content(rendered.content)
         return fragment
+
+    # -- for the platform's own tools ----------------------------------------------------------------------------------
+    def generate_report_data(self, user_state_iterator: Any, limit_responses: int | None = None) -> Iterator[tuple]:
+        """What the report "problem responses" says of the whole assessment: a row for each attempt of whoever has state."""
+        usernames = {one.username for one in user_state_iterator}
+        yield from queries_report.report_rows(self._key(), usernames, limit=limit_responses, now=timezone.now())
 
     # -- for authors and school staff, in Studio -----------------------------------------------------------------------
     def author_view(self, context: dict[str, Any]) -> Fragment:

@@ -352,6 +352,10 @@ class Lms(ABC):
         """Address of the block's own page in Studio."""
 
     @abstractmethod
+    def studio_page(self, path: str) -> str:
+        """Address in Studio of our page at ``path``, because content is written there; "" where it can be written here."""
+
+    @abstractmethod
     def gradebook_url(self, course_key: CourseKey) -> str:
         """Address of the run's gradebook."""
 

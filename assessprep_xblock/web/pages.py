@@ -58,7 +58,8 @@ def page(
     """A staff page in the platform's frame. ``template`` is its full name and extends ``assessprep_xblock/staff/base.html``.
 
     ``course_run`` names the run that the page is about (a key is looked up), or None. The frame reads from ``context``:
-    ``crumbs``: (title, address) pairs from the top down to the parent of this page; ``tabs``: see :func:`tab`.
+    ``crumbs``: (title, address) pairs from the top down to the parent of this page; ``tabs``: see :func:`tab`. Every page
+    knows ``studio_page``: where the same page can add to the course, if it cannot here.
     """
     lms = get_lms()
     if isinstance(course_run, CourseKey):
@@ -71,6 +72,7 @@ def page(
         if request.user.is_authenticated:
             course_tabs = lms.course_tabs(request.user.pk, key)
     frame = {"page_shell": lms.page_shell, "course_run": course_run, "course_tabs": course_tabs, "crumbs": (), "tabs": ()}
+    frame["studio_page"] = lms.studio_page(request.get_full_path())
     return render(request, template, {**frame, **context}, status=status)
 
 

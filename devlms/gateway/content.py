@@ -161,6 +161,10 @@ class Content:
         """No query."""
         return reverse("studio_container", kwargs={"usage_key_string": str(container_key)})
 
+    def studio_page(self, path: str) -> str:
+        """One process is both."""
+        return ""
+
 
 def unit_url(course_key: CourseKey, unit_id: str) -> str:
     """The page on which students find a unit."""

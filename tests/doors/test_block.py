@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import StudentModule
+from devlms.runtime import DevRuntime
 from tests.world import Page, World, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -276,3 +278,24 @@ def test_a_question_written_later_in_a_bank_is_guarded_when_it_is_published(worl
     fresh = factories.make_block(source, factories.choice_olx("New"), publish=True)
     eve = factories.make_learner(source.course_key, "eve")
     assert browser(eve).get(f"/xblock/{fresh}").status_code == 403
+
+
+def test_the_platform_s_report_of_answers_has_a_row_for_each_attempt(world, django_assert_num_queries):
+    ada, ben = world.learners[0], world.learners[1]
+    page = Page(ada)
+    page.verify(world)
+    page.start()
+    page.save(world.questions[0].item, world.answers(0))
+    page.submit()
+    Page(ben).verify(world)
+    block = DevRuntime(world.school, world.staff).get_block(world.usage_key)
+    states = [SimpleNamespace(username=one.username, state={}) for one in (ada, ben)]
+    with django_assert_num_queries(1):
+        rows = list(block.generate_report_data(iter(states), None))
+    assert [name for name, _columns in rows] == [ada.username, ben.username]
+    (_name, first), (_other, second) = rows
+    assert (first["Session"], first["Status"], first["Answered"]) == ("Monday, room 12", "Submitted", 1)
+    assert (first["Points"], first["Points possible"]) == (1.0, 3.0)
+    assert (second["Status"], second["Points"], second["Started"]) == ("Joined", "", "")
+    assert len(list(block.generate_report_data(iter(states), 1))) == 1
+    assert list(block.generate_report_data(iter([]), None)) == []

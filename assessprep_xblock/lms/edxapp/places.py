@@ -84,6 +84,11 @@ class Places(WritesContent):
         """Without a scheme, as the LMS itself links to Studio."""
         return f"//{getattr(settings, 'CMS_BASE', '')}/container/{container_key}"
 
+    def studio_page(self, path: str) -> str:
+        """Our pages are Studio's too. No link where nobody has said where Studio is."""
+        host = getattr(settings, "CMS_BASE", "")
+        return "" if releases.in_studio() or not host else f"//{host}{path}"
+
 
 def unit_url(unit_key: UsageKey) -> str:
     """The address that leads to a unit wherever students see it: the Learning MFE, or the LMS's own page."""
