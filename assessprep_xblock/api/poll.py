@@ -13,19 +13,24 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from .. import conf
-from ..domain.attempts import actions_answers, actions_entry, actions_running, presence, queries
+from ..domain.attempts import actions_answers, actions_entry, actions_running, presence, queries, queries_entry
+from ..domain.attempts.queries_entry import GATES
 from ..domain.attempts.standing import Seen
 from ..domain.library.delivery import moment
 from ..domain.monitoring.notices import announcements_for
 from ..domain.sessions import notices
 from ..domain.shared.refusals import Refusal
+from ..domain.shared.sentences import sentence
+from . import browsers
 from .doors import hot, json_body, read_usage_key
 
 SALT = "assessprep.beat"
+#: More often nobody leaves a page; a page that says so is broken, and the column is a small number.
+MOST_FOCUS_LOST = 30_000
 CODE = re.compile(r"\d{4,8}\Z")
 
 
-def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None = None) -> JsonResponse:
+def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None = None) -> HttpResponse:
     """The attempt's state with its token and when to call again; ``heard``: with the announcements after that number."""
     state = queries.full_state(view, now) if full else queries.brief_state(view, now)
     attempt = view.attempt
@@ -55,9 +60,37 @@ def verify(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpRespon
     # What cannot be a code is looked up all the same, as one that no session has: it counts, and costs, like any wrong one.
     digits = re.sub(r"[\s-]", "", code)
     view = actions_entry.verify_code(
-        usage_key=key, learner_id=request.user.pk, code=digits if CODE.match(digits) else "-", now=now
+        usage_key=key,
+        learner_id=request.user.pk,
+        code=digits if CODE.match(digits) else "-",
+        address=browsers.address_of(request),
+        now=now,
     )
-    return _answer(view, now)
+    return browsers.name_browser(request, _answer(view, now))
+
+
+@hot("POST")
+def enter(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpResponse:
+    """Enter a session that asks for no code."""
+    key, address = read_usage_key(usage_key), browsers.address_of(request)
+    view = actions_entry.enter_without_code(usage_key=key, learner_id=request.user.pk, address=address, now=now)
+    return browsers.name_browser(request, _answer(view, now))
+
+
+@hot("GET")
+def entry(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpResponse:
+    """Why can't I start? Every gate up to the first closed one, and whether a code has to be typed."""
+    key, address = read_usage_key(usage_key), browsers.address_of(request)
+    found = queries_entry.entry_of(usage_key=key, learner_id=request.user.pk, address=address, now=now)
+    gates = [
+        {
+            "gate": one.name,
+            "ok": one.refusal is None,
+            "words": sentence(one.refusal) if one.refusal else str(GATES[one.name]),
+        }
+        for one in found.gates
+    ]
+    return JsonResponse({"code_needed": found.code_needed, "gates": gates})
 
 
 @hot("GET")
@@ -67,7 +100,7 @@ def my_attempt(request: HttpRequest, *, now: datetime) -> HttpResponse:
     view = queries.newest_attempt(usage_key=key, learner_id=request.user.pk)
     if view is None:
         raise Refusal("not_found")
-    return _answer(view, now, full=True)
+    return browsers.name_browser(request, _answer(view, now, full=True))
 
 
 @hot("GET")
@@ -79,7 +112,15 @@ def attempt(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpR
 @hot("POST")
 def start(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """Start the test."""
-    return _answer(actions_running.start(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
+    view = actions_running.start(
+        attempt_uuid=attempt_uuid,
+        by=request.user.pk,
+        agreed=json_body(request).get("agreed") is True,
+        address=browsers.address_of(request),
+        device=browsers.device_of(request),
+        now=now,
+    )
+    return _answer(view, now)
 
 
 @hot("POST")
@@ -113,8 +154,14 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     """The heartbeat: 204 and no query of ours where nothing is new, else the attempt as it stands and what was announced."""
     body = json_body(request)
     attempt_id, session_id = _token(body.get("token"), request.user.pk)
-    notice, heard = _number(body, "notice_no"), _number(body, "seen_announcement")
-    presence.note(attempt_id=attempt_id, seen_announcement=heard, now=now)
+    notice, heard = _number(body, "notice_no"), _number(body, "heard_announcement")
+    sign = presence.Sign(
+        seen_announcement=_number(body, "seen_announcement"),
+        heard_announcement=heard,
+        focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST),
+        device=browsers.device_of(request),
+    )
+    presence.note(attempt_id=attempt_id, sign=sign, now=now)
     if not body.get("at_zero") and notices.current(session_id) == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
@@ -142,6 +189,8 @@ def _number(body: dict[str, Any], name: str) -> int:
 urlpatterns = [
     path("me/attempt", my_attempt, name="my-attempt"),
     path("placements/<str:usage_key>/verify", verify, name="verify"),
+    path("placements/<str:usage_key>/enter", enter, name="enter"),
+    path("placements/<str:usage_key>/entry", entry, name="entry"),
     path("attempts/<uuid:attempt_uuid>", attempt, name="attempt"),
     path("attempts/<uuid:attempt_uuid>/start", start, name="start"),
     path("attempts/<uuid:attempt_uuid>/submit", submit, name="submit"),

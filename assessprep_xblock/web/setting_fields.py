@@ -11,6 +11,19 @@ from ..domain.library import delivery
 from ..domain.library.queries import SettingShown, settings_shown
 from ..domain.sessions import changing
 
+#: The form's control for each kind of setting; a single line for the rest.
+CONTROLS = {
+    "flag": "check",
+    "datetime": "datetime",
+    "seconds": "number",
+    "number": "number",
+    "choice": "select",
+    "text": "lines",
+    "networks": "lines",
+}
+#: How many characters a list may have as it is typed; of texts the catalogue says it.
+LONGEST = {"networks": 2500, "minutes": 80}
+
 
 def groups(
     envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None, *, fixed: tuple[str, ...] = ()
@@ -32,6 +45,9 @@ def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
     return {
         "name": setting.name,
         "kind": setting.kind,
+        "control": CONTROLS.get(setting.kind, "line"),
+        "in_numbers": setting.in_numbers,
+        "nullable": setting.nullable,
         "label": _(setting.label),
         "help": _(setting.help) if setting.help else "",
         "choices": [(value, _(label)) for value, label in setting.choices],
@@ -40,7 +56,7 @@ def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
         "words": in_words(setting, shown.value),
         "rule": shown.rule,
         "least": _typed(setting, shown.least),
-        "most": setting.most if setting.kind == "text" else _typed(setting, shown.most),
+        "most": _typed(setting, shown.most) if setting.in_numbers else LONGEST.get(setting.kind, setting.most),
         "locked": shown.locked,
         "fixed": fixed,
         "stands": changing.until(setting.name) == changing.JOINED,
@@ -50,7 +66,9 @@ def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
 
 
 def _typed(setting: delivery.Setting, value: Any) -> Any:
-    """A stored value as it is typed: minutes instead of seconds, where the setting says so."""
+    """A stored value as it is typed: minutes instead of seconds, where the setting says so, and lists as text."""
+    if isinstance(value, list):
+        return ("\n" if setting.kind == "networks" else ", ").join(str(part) for part in value)
     if setting.kind != "seconds" or value is None:
         return value
     typed = value / setting.unit
@@ -69,7 +87,7 @@ def _decided(shown: SettingShown) -> str:
 
 def in_words(setting: delivery.Setting, value: Any) -> str:
     """A value as people say it; a date and time stays ISO 8601, for the page's script to show in the reader's zone."""
-    if value is None or value == "":
+    if value is None or value == "" or value == []:
         return ""
     if setting.kind == "flag":
         return _("yes") if value else _("no")
@@ -87,6 +105,5 @@ def changed_in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
             "words": in_words(delivery.BY_NAME[name], value),
         }
         for name, value in changed.items()
-        # Instructions are the school's words to its students, no setting to compare.
-        if name in delivery.BY_NAME and name != "instructions"
+        if name in delivery.BY_NAME and name not in delivery.OWN_WORDS
     ]

@@ -19,13 +19,14 @@ from ..sessions.models import AssessmentSession, WrongTries
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
-from . import rules
-from .models import AbsentMark, Attempt
+from . import queries_entry, rules
+from .models import Attempt
+from .queries import newest_attempt
 from .standing import Seen, seen
 
 
 @one_winner
-def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetime) -> Seen:
+def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetime, address: str = "") -> Seen:
     """Join the session that this code opens for this learner in this placement; joining again gives the same attempt.
 
     The roster is the first factor, the code the second. "No such code" and "not your session" are one refusal, one wrong
@@ -43,11 +44,31 @@ def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetim
         _pass_tries(learner_id, str(run), now)
         return _again(session.own_attempt, session)
     try:
-        return _join(session, learner_id=learner_id, guest=not _on_roster(session, membership, learner_id), now=now)
+        guest = not _on_roster(session, membership, learner_id)
+        return _join(session, learner_id=learner_id, guest=guest, address=address, now=now)
     except Refusal:
         # The truth about a right code is worth as much to a guesser as being let in.
         _pass_tries(learner_id, str(run), now)
         raise
+
+
+@one_winner
+def enter_without_code(*, usage_key: UsageKey, learner_id: int, now: datetime, address: str = "") -> Seen:
+    """Join the one session of this placement that names this learner and asks for no code; entering again is the same.
+
+    Where several could be meant, where none is, and for guests, the code decides: ``code_needed``.
+    """
+    membership = get_lms().membership(learner_id, usage_key.course_key)
+    if not membership.enrolled:
+        raise Refusal("not_enrolled")
+    own = newest_attempt(usage_key=usage_key, learner_id=learner_id)
+    if own is not None:
+        return _again(own.attempt.pk, own.attempt.session)
+    mine = [one for one in queries_entry.without_code(usage_key) if _on_roster(one, membership, learner_id)]
+    ready = [one for one in mine if queries_entry.is_open(one, now)] or mine
+    if len(ready) != 1:
+        raise Refusal("code_needed")
+    return _join(ready[0], learner_id=learner_id, guest=False, address=address, now=now)
 
 
 def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
@@ -85,12 +106,18 @@ def _again(attempt_id: int, session: AssessmentSession) -> Seen:
     return seen(attempt)
 
 
-def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: datetime) -> Seen:
+def _check_join(session: AssessmentSession, *, address: str, now: datetime) -> session_rules.Delivery:
     delivery = session_rules.delivery(session.placement.version.settings, session.overrides)
     clock = session_rules.clock(session, delivery)
     rules.check_window(clock, delivery.opens_us, now, lead_s=delivery.lead_time_s)
-    if AbsentMark.objects.filter(session=session, learner_id=learner_id).exists():
-        raise Refusal("marked_absent")
+    rules.check_last_entry(clock, session_rules.last_entry_us(delivery, session.begun_us), now)
+    if not session_rules.inside(delivery.networks, address):
+        raise Refusal("wrong_network")
+    return delivery
+
+
+def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: str, now: datetime) -> Seen:
+    delivery = _check_join(session, address=address, now=now)
     attempt = Attempt(
         session=session,
         placement_id=session.placement_id,
@@ -109,9 +136,7 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, now: date
         locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(
             _blocked(now)
         )
-        absent = AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id)
-        barred = Exists(locked_out) | Exists(absent)
-        attempt.change_no = take_change(session.pk, where=where, unless=barred, counters={"joined": 1})
+        attempt.change_no = take_change(session.pk, where=where, unless=Exists(locked_out), counters={"joined": 1})
         try:
             attempt.save(force_insert=True)
         except IntegrityError as twice:

@@ -10,45 +10,70 @@ from django.db import transaction
 
 from ..sessions.changes import take_change
 from ..sessions.clock import SECOND
+from ..sessions.rules import inside
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, queries, rules
+from .devices import NO_DEVICE, Device
 from .models import Attempt, LedgerEntry
 from .standing import Seen
 
 
 @one_winner
-def start(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
-    """Begin the test: from here the clock runs and questions are served. Starting again changes nothing."""
+def start(
+    *, attempt_uuid: UUID, by: int, now: datetime, agreed: bool = False, address: str = "", device: Device = NO_DEVICE
+) -> Seen:
+    """Begin the test: from here the clock runs and questions are served. Starting again changes nothing.
+
+    ``agreed``: to the session's honesty statement. ``address``: where the learner's browser is, for sessions of certain
+    networks. ``device``: the browser itself; the test is its from here on.
+    """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
-    rules.check_start(view.standing, now)
+    rules.check_start(view.standing, now, agreed=agreed)
     if view.attempt.status == "in_progress":
         return view
     if view.attempt.session.placement.state not in ("ready", "drifted"):
         # Its questions are being copied again: half of a test is shown to nobody.
         raise Refusal("being_prepared")
-    session_id, began = view.attempt.session_id, view.standing.clock.time(now)
-    length = view.delivery.duration_s * SECOND
+    if not inside(view.delivery.networks, address):
+        raise Refusal("wrong_network")
+    began, length = view.standing.clock.time(now), view.delivery.duration_s * SECOND
     with transaction.atomic(durable=True):
-        change = take_change(
-            session_id,
-            where={"lifecycle": "published", "held_since": None, "paused_us": view.standing.clock.paused_us},
-            counters={"joined": -1, "in_progress": 1},
-        )
+        change = _take_start(view)
         moved = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False).update(
             status=rules.after("joined", "start"),
             started_at=now,
             started_us=began,
             due_us=began + length,
+            honesty_at=now if view.delivery.honesty else None,
+            device=device.key,
+            device_label=device.label,
+            device_since=now if device.key else None,
             progress_at=now,
             change_no=change,
         )
         if not moved:
             raise Lost
+        session_id = view.attempt.session_id
         LedgerEntry.objects.create(session_id=session_id, attempt=view.attempt, kind="duration", us=length, at=now)
-        audit.record(action="start", by=by, now=now, session_id=session_id, attempt_id=view.attempt.pk, change_no=change)
+        facts = {"agreed": True} if view.delivery.honesty else None
+        about: dict[str, Any] = {"session_id": session_id, "attempt_id": view.attempt.pk, "change_no": change}
+        audit.record(action="start", by=by, now=now, facts=facts, **about)
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+def _take_start(view: Seen) -> int:
+    """The session's change number for a start, on every condition of the session that the rule relied on."""
+    session = view.attempt.session
+    where = {
+        "lifecycle": "published",
+        "held_since": None,
+        "paused_us": view.standing.clock.paused_us,
+        "version_no": session.version_no,
+        "begun_us": session.begun_us,
+    }
+    return take_change(session.pk, where=where, counters={"joined": -1, "in_progress": 1})
 
 
 @one_winner
@@ -57,7 +82,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     if view.attempt.status == "submitted":
         return view
-    rules.check_submit(view.standing)
+    rules.check_submit(view.standing, now)
     before = view.attempt.status
     reason, finished = _ending(view, now)
     with transaction.atomic(durable=True):
@@ -73,7 +98,6 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             status=rules.after(before, "submit"),
             end_reason=reason,
             ended_at=finished,
-            ended_us=stopped_us(view, now),
             submitted_at=now,
             handin=handin_after(view),
             scoring="pending",
@@ -93,12 +117,6 @@ def _ending(view: Seen, now: datetime) -> tuple[str, datetime]:
     over = attempt.status == "ended" or (clock is not None and clock.over(now))
     reason = attempt.end_reason or (end_reason(view, now) if over else "learner")
     return reason, attempt.ended_at or min(now, ends_at(view, now))
-
-
-def stopped_us(view: Seen, now: datetime) -> int | None:
-    """Where on the session's clock answering stopped, or stops now."""
-    clock = view.standing.attempt_clock
-    return clock.stopped_us(now) if view.attempt.ended_us is None and clock is not None else view.attempt.ended_us
 
 
 def handin_after(view: Seen) -> str:

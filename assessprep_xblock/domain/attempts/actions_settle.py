@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.db import transaction
@@ -17,7 +18,7 @@ from ..sessions.models import AssessmentSession
 from ..shared import audit
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, rules
-from .actions_running import end_reason, ends_at, handin_after, stopped_us
+from .actions_running import end_reason, ends_at, handin_after
 from .models import Attempt
 from .standing import Seen, seen
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Settled:
-    """How many attempts one settle submitted, and how many failed hand-ins it tried again."""
+    """How many attempts one settle submitted (or ended), and how many failed hand-ins it tried again."""
 
     submitted: int
     tried_again: int
@@ -51,7 +52,7 @@ def settle(*, session_id: int, now: datetime) -> Settled:
 
 def _unfinished() -> Q:
     """Submitted, and still to be handed in; or results are not released, and still to be scored for staff."""
-    return Q(status="submitted", voided=False) & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
+    return Q(status="submitted") & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
 
 
 @shared_task(name="assessprep.settle", ignore_result=True)
@@ -73,22 +74,30 @@ def _settle_batch(*, session_id: int, now: datetime) -> int:
         if len(overdue) == conf.get_int("ASSESSPREP_SETTLE_BATCH"):
             break
     if overdue:
-        _submit_overdue(session, overdue, now)
+        _close_overdue(session, overdue, now)
     return len(overdue)
 
 
 def _is_overdue(view: Seen, now: datetime) -> bool:
-    """Past its time and the network grace (answers on their way are still taken), or ended and past the hand-in grace."""
+    """Past its time and the network grace (answers on their way are still taken), or ended and past the hand-in grace.
+
+    Who has to submit and does not stays *ended*: that is for staff to decide.
+    """
     attempt, clock = view.attempt, view.standing.attempt_clock
     if attempt.status == "ended":
+        if view.standing.must_submit:
+            return False
         grace = view.delivery.end_grace_s if attempt.end_reason == "staff" else 0
         return attempt.ended_at is None or attempt.ended_at + timedelta(seconds=grace) <= now
     return clock is not None and not view.standing.session_held and clock.over(now, grace_s=view.delivery.network_grace_s)
 
 
-def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: datetime) -> None:
+def _close_overdue(session: AssessmentSession, overdue: list[Seen], now: datetime) -> None:
+    """Write down what the clock decided: *submitted*, or *ended* where students have to submit themselves."""
+    to = "ended" if overdue[0].standing.must_submit else "submitted"
     ended = sum(view.attempt.status == "ended" for view in overdue)
-    counters = {"in_progress": ended - len(overdue), "ended": -ended, "submitted": len(overdue)}
+    counters = {"in_progress": ended - len(overdue), "ended": -ended}
+    counters[to] = counters.get(to, 0) + len(overdue)
     with transaction.atomic(durable=True):
         # Paused, its close moved, or its results released since it was read: then this sweep knows too little, and reads
         # again.
@@ -101,28 +110,30 @@ def _submit_overdue(session: AssessmentSession, overdue: list[Seen], now: dateti
         change = take_change(session.pk, where=where, counters=counters, notice=True)
         for view in overdue:
             attempt = view.attempt
-            by_clock = attempt.status == "in_progress"
             # An extension, a hold or an end stamps the attempt with its own change number.
             unchanged = Attempt.objects.filter(
                 pk=attempt.pk, status=attempt.status, change_no=attempt.change_no, voided=False
             )
-            if not unchanged.update(
-                status=rules.after(attempt.status, "submit"),
-                end_reason=end_reason(view, now) if by_clock else attempt.end_reason,
-                ended_at=ends_at(view, now) if by_clock else attempt.ended_at,
-                ended_us=stopped_us(view, now),
-                submitted_at=now,
-                handin=handin_after(view),
-                scoring="pending",
-                progress_at=now,
-                change_no=change,
-            ):
+            if not unchanged.update(**_closed(view, to, now), progress_at=now, change_no=change):
                 raise Lost
         for view in overdue:
-            audit.record(
-                action="settle", by=None, now=now, session_id=session.pk, attempt_id=view.attempt.pk, change_no=change
-            )
-        actions_handin.after_commit(view.attempt.pk for view in overdue)
+            about: dict[str, Any] = {"session_id": session.pk, "attempt_id": view.attempt.pk, "change_no": change}
+            audit.record(action="settle", by=None, now=now, facts={"to": to}, **about)
+        if to == "submitted":
+            actions_handin.after_commit(view.attempt.pk for view in overdue)
+
+
+def _closed(view: Seen, to: str, now: datetime) -> dict[str, Any]:
+    """What an attempt whose time is over becomes."""
+    by_clock = view.attempt.status == "in_progress"
+    values: dict[str, Any] = {
+        "status": rules.after(view.attempt.status, "end" if to == "ended" else "submit"),
+        "end_reason": end_reason(view, now) if by_clock else view.attempt.end_reason,
+        "ended_at": ends_at(view, now) if by_clock else view.attempt.ended_at,
+    }
+    if to == "submitted":
+        values |= {"submitted_at": now, "handin": handin_after(view), "scoring": "pending"}
+    return values
 
 
 def unsettled_sessions() -> list[int]:

@@ -19,10 +19,8 @@ class Attempt(models.Model):
 
     Times named ``..._us`` are points (or lengths) on the session's clock in microseconds; the others are wall-clock time.
     ``due_us`` already holds everything granted; ``granted_us`` is the part of it that also moves the close for this
-    learner. ``hold_us`` is where the learner's own hold began, ``ended_us`` where answering stopped: what was left there is
-    what a reopened test goes on with. ``denied_at``: staff turned the learner away at the waiting room. ``handin``:
-    ``none / pending / done / failed``, the outbox of the hand-off to the platform. ``scoring``:
-    ``none / pending / scored / needs_marking``.
+    learner. ``hold_us`` is where the learner's own hold began. ``handin``: ``none / pending / done / failed``, the outbox of
+    the hand-off to the platform. ``scoring``: ``none / pending / scored / needs_marking``.
 
     .. pii: which assessment a learner took and when.
     .. pii_types: id
@@ -45,7 +43,6 @@ class Attempt(models.Model):
 
     joined_at = models.DateTimeField()
     admitted_at = models.DateTimeField(null=True)
-    denied_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
@@ -53,11 +50,29 @@ class Attempt(models.Model):
     due_us = models.BigIntegerField(null=True)
     granted_us = models.BigIntegerField(default=0)
     hold_us = models.BigIntegerField(null=True)
-    ended_us = models.BigIntegerField(null=True)
+
+    # When the honesty statement was agreed to, and since when the learner waits to be let in again.
+    honesty_at = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True)
+
+    # Where the test runs (a random name of the browser), and the other one it was seen on last.
+    device = models.CharField(max_length=64, blank=True)
+    device_label = models.CharField(max_length=60, blank=True)
+    device_since = models.DateTimeField(null=True)
+    other_device = models.CharField(max_length=64, blank=True)
+    other_device_label = models.CharField(max_length=60, blank=True)
+    other_device_at = models.DateTimeField(null=True)
+    focus_lost = models.PositiveIntegerField(default=0)
+    focus_lost_at = models.DateTimeField(null=True)
 
     change_no = models.BigIntegerField(default=0)
+    # How many questions were left for good (forward only), and the items put aside to look at again.
+    passed = models.PositiveIntegerField(default=0)
+    flagged = models.JSONField(default=list)
     answered = models.PositiveIntegerField(default=0)
     current_item = models.CharField(max_length=255, blank=True)
+    # The newest announcement that reached the page, and the newest up to which all were put away as read.
+    heard_announcement = models.BigIntegerField(default=0)
     seen_announcement = models.BigIntegerField(default=0)
     last_saved_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
@@ -87,12 +102,11 @@ class Attempt(models.Model):
 class LedgerEntry(models.Model):
     """Where seconds came from. Of one attempt, or of the whole session (``attempt`` None).
 
-    Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``outage`` (lost
-    contact, paid back), ``correction`` (a reversal, or the time between an end that was taken back and that moment).
-    The sum of an attempt's own entries is ``due_us - started_us``. ``reverses``: the entry that this one takes back.
+    Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``correction``.
+    The sum of an attempt's entries of kinds other than the session's pauses is ``due_us - started_us``.
     """
 
-    KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "outage", "correction")]
+    KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "correction")]
 
     session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="ledger")
     attempt = models.ForeignKey(Attempt, null=True, on_delete=models.PROTECT, related_name="ledger")
@@ -101,7 +115,6 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
 
     class Meta:
         app_label = "assessprep"
@@ -110,26 +123,22 @@ class LedgerEntry(models.Model):
         return f"{self.kind} {self.us / 1e6:+.0f} s"
 
 
-class AbsentMark(models.Model):
-    """Staff say that a learner is not in the room: the code does not let her in until the mark is taken away.
+class ContactGap(models.Model):
+    """A silence of one learner's page, longer than two heartbeats, told at the next sign of life."""
 
-    .. pii: who was absent from which session.
-    .. pii_types: id
-    .. pii_retirement: local_api
-    """
-
-    session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="absent_marks")
-    learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
-    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
-    reason = models.CharField(max_length=500, blank=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="gaps")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
 
     class Meta:
         app_label = "assessprep"
-        constraints = [models.UniqueConstraint(fields=["session", "learner"], name="assessprep_absent_once")]
+        constraints = [
+            # Two tabs that come back in the same second tell of one silence.
+            models.UniqueConstraint(fields=["attempt", "since"], name="assessprep_gap_once"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.learner_id} is not in {self.session_id}"
+        return f"{(self.until - self.since).total_seconds():.0f} s"
 
 
 class AnswerDraft(models.Model):
@@ -180,25 +189,3 @@ class ItemResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.earned}/{self.possible}"
-
-
-class AttemptArchive(models.Model):
-    """What the platform kept of an attempt when its learner began anew: nowhere else any more, so kept here whole.
-
-    ``kept``: usage key -> ``{"state": {...}, "earned": number or null, "possible": number or null}``.
-
-    .. pii: a learner's answers and scores of an earlier attempt.
-    .. pii_types: id, other
-    .. pii_retirement: local_api
-    """
-
-    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="archive")
-    kept = models.JSONField(default=dict)
-    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        app_label = "assessprep"
-
-    def __str__(self) -> str:
-        return f"archive of {self.attempt_id}"

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Greatest
 
-from .models import Attempt
+from ... import conf
+from .devices import NO_DEVICE, Device
+from .models import Attempt, ContactGap
 
 log = logging.getLogger(__name__)
 
@@ -17,32 +23,88 @@ KEPT_S = 900
 WRITTEN_EVERY = timedelta(seconds=60)
 
 
+@dataclass(frozen=True)
+class Sign:
+    """What one heartbeat tells: announcements put away and arrived, how often the page was left, and on which device."""
+
+    seen_announcement: int = 0
+    heard_announcement: int = 0
+    focus_lost: int = 0
+    device: Device = NO_DEVICE
+
+    def counts(self) -> tuple[int, int, int]:
+        """What only grows."""
+        return self.seen_announcement, self.heard_announcement, self.focus_lost
+
+
 def _name(attempt_id: int) -> str:
     return f"assessprep:present:{attempt_id}"
 
 
-def note(*, attempt_id: int, seen_announcement: int, now: datetime) -> None:
-    """Note a sign of life and the newest announcement this learner has seen."""
+def note(*, attempt_id: int, sign: Sign, now: datetime) -> None:
+    """Note a sign of life. The table is written once a minute for each device, and at once where something is new."""
     try:
-        before = cache.get(_name(attempt_id))
+        before: dict[str, Any] = cache.get(_name(attempt_id)) or {}
     except Exception:  # noqa: BLE001  without a cache presence is written to the table, once a minute
-        before = None
-    written_at, known = (before["written_at"], before["announcement"]) if before else (None, -1)
-    if written_at is None or now - written_at >= WRITTEN_EVERY or seen_announcement > known:
-        _write(attempt_id, seen_announcement, now, forced=seen_announcement > known)
-        written_at = now
+        before = {}
+    known, written = before.get("counts", (-1, -1, -1)), before.get("written", {})
+    counts = tuple(map(max, sign.counts(), known))
+    last = before.get("at") or _last_written(attempt_id, now)
+    fresh = sign.device.key not in written or counts != known
+    if fresh or now - written[sign.device.key] >= WRITTEN_EVERY:
+        _write(attempt_id, sign, now, forced=bool(before) and fresh)
+        written = {**written, sign.device.key: now}
+    _note_gap(attempt_id, last, now)
     try:
-        entry = {"at": now, "written_at": written_at, "announcement": max(known, seen_announcement)}
-        cache.set(_name(attempt_id), entry, KEPT_S)
+        cache.set(_name(attempt_id), {"at": now, "written": written, "counts": counts}, KEPT_S)
     except Exception:  # noqa: BLE001
         log.warning("the cache did not take a sign of life")
 
 
-def _write(attempt_id: int, seen_announcement: int, now: datetime, *, forced: bool) -> None:
-    old = Q(last_seen_at=None) | Q(last_seen_at__lte=now - WRITTEN_EVERY)
-    if forced:
-        old |= Q(seen_announcement__lt=seen_announcement)
-    Attempt.objects.filter(old, pk=attempt_id).update(last_seen_at=now, seen_announcement=seen_announcement, progress_at=now)
+def _write(attempt_id: int, sign: Sign, now: datetime, *, forced: bool) -> None:
+    """Write it down. Nothing that only grows is ever lowered: a flushed cache remembers less than the table."""
+    row = Attempt.objects.filter(pk=attempt_id)
+    due = Q(last_seen_at=None) | Q(last_seen_at__lte=now - WRITTEN_EVERY)
+    due |= Q(seen_announcement__lt=sign.seen_announcement) | Q(heard_announcement__lt=sign.heard_announcement)
+    due |= Q(focus_lost__lt=sign.focus_lost)
+    if sign.focus_lost:
+        row.filter(focus_lost__lt=sign.focus_lost).update(focus_lost_at=now)
+    (row if forced else row.filter(due)).update(
+        last_seen_at=now,
+        progress_at=now,
+        seen_announcement=Greatest("seen_announcement", sign.seen_announcement),
+        heard_announcement=Greatest("heard_announcement", sign.heard_announcement),
+        focus_lost=Greatest("focus_lost", sign.focus_lost),
+    )
+    if sign.device.key:
+        _write_device(attempt_id, sign.device, now)
+
+
+def _write_device(attempt_id: int, device: Device, now: datetime) -> None:
+    """The first device is the attempt's own; any other one is noticed beside it."""
+    row = Attempt.objects.filter(pk=attempt_id)
+    if not row.filter(device="").update(device=device.key, device_label=device.label, device_since=now):
+        row.exclude(device=device.key).update(
+            other_device=device.key, other_device_label=device.label, other_device_at=now, progress_at=now
+        )
+
+
+def _last_written(attempt_id: int, now: datetime) -> datetime | None:
+    """The last sign of life as the table knows it where the cache forgot; it may be a minute older than the truth, which is
+    taken off, so that a flushed cache alone makes no silence."""
+    seen = Attempt.objects.filter(pk=attempt_id).values_list("last_seen_at", flat=True).first()
+    return None if seen is None else min(seen + WRITTEN_EVERY, now)
+
+
+def _note_gap(attempt_id: int, last: datetime | None, now: datetime) -> None:
+    """A silence longer than two heartbeats becomes a row: that, not the cache, is what an outage is made good by."""
+    if last is None or now - last <= timedelta(seconds=2 * conf.get_int("ASSESSPREP_BEAT_SECONDS")):
+        return
+    try:
+        with transaction.atomic():
+            ContactGap.objects.create(attempt_id=attempt_id, since=last, until=now)
+    except IntegrityError:
+        return  # another tab told of the same silence
 
 
 def last_seen(attempt_ids: Collection[int]) -> dict[int, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from ..sessions.clock import to_datetime
 from ..sessions.rules import whole_seconds
 from ..shared.refusals import Refusal
 from .models import AnswerDraft, Attempt, LedgerEntry
+from .rules import in_own_order
 from .standing import Seen, seen
 
 _WITH_SESSION = ("session__placement__version",)
@@ -46,13 +47,22 @@ def drafts_of(attempt: Attempt) -> dict[str, dict[str, Any]]:
 
 
 def questions_of(attempt: Attempt) -> list[PlacedQuestion]:
-    """The placement's questions in order."""
+    """The placement's questions as their author ordered them."""
     return list(PlacedQuestion.objects.filter(placement_id=attempt.placement_id).order_by("position"))
+
+
+def questions_for_learner(view: Seen) -> list[PlacedQuestion]:
+    """The questions in the order in which this learner meets them."""
+    questions = questions_of(view.attempt)
+    if view.delivery.order != "shuffled":
+        return questions
+    by_item = {question.item: question for question in questions}
+    return [by_item[item] for item in in_own_order(list(by_item), str(view.attempt.uuid))]
 
 
 def ledger_of(attempt: Attempt) -> list[dict[str, Any]]:
     """Where every second came from, for the learner and for staff: kind, whole seconds, when and why."""
-    rows = LedgerEntry.objects.filter(attempt=attempt).order_by("pk")
+    rows = LedgerEntry.objects.filter(session_id=attempt.session_id, attempt=attempt).order_by("pk")
     return [{"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows]
 
 
@@ -72,7 +82,6 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "held": bool(hold) and attempt.status in ("joined", "in_progress"),
         "hold_reason": hold,
         "admitted": standing.admitted,
-        "denied": standing.denied and attempt.status == "joined",
         "voided": attempt.voided,
         "server_time": _iso(now),
         "opens_at": None if standing.opens_us is None else _iso(to_datetime(standing.opens_us)),
@@ -87,9 +96,41 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "checking": view.delivery.checking,
         "show_answers": view.delivery.show_answers and results_released(view),
         "answered": attempt.answered,
+        "waits": standing.waits,
+        "begun": standing.begun,
+        "must_submit": standing.must_submit,
+        "submit_until": _iso(_submit_until(view, now)),
+        **_settings_shown(view),
+        "flagged": attempt.flagged,
+        "passed": attempt.passed,
+        "focus_lost": attempt.focus_lost,
         "notice_no": session.notice_no,
         "receipt": _receipt(view),
     }
+
+
+def _settings_shown(view: Seen) -> dict[str, Any]:
+    """The delivery settings that a student's page follows."""
+    delivery = view.delivery
+    return {
+        "warn_at_s": [minutes * 60 for minutes in delivery.warn_at],
+        "time_zone": delivery.time_zone,
+        "navigation": delivery.navigation,
+        "focus": delivery.focus,
+        "tools": delivery.tools,
+        "tool_link": delivery.tool_link,
+        "spellcheck": delivery.spellcheck,
+        "honesty": delivery.honesty,
+        "attempts_allowed": delivery.attempts_allowed,
+    }
+
+
+def _submit_until(view: Seen, now: datetime) -> datetime | None:
+    """Until when a learner who has to submit still may, once the time is over."""
+    over = view.standing.over_since(now)
+    if not view.standing.must_submit or over is None or view.attempt.status == "submitted":
+        return None
+    return over + timedelta(seconds=view.delivery.end_grace_s)
 
 
 def _receipt(view: Seen) -> dict[str, Any] | None:
@@ -129,7 +170,7 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
             "answered": drafts.get(question.item, {}).get("answered", False),
         }
         # Before Start nothing of a question is told, not even what it is called.
-        for question in (questions_of(view.attempt) if view.attempt.status != "joined" else ())
+        for question in (questions_for_learner(view) if view.attempt.status != "joined" else ())
     ]
     state["drafts"] = (
         {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}

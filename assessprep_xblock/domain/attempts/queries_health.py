@@ -28,10 +28,13 @@ def waiting_longer_than(length: timedelta, now: datetime) -> Waiting:
     open_in: dict[str, int] = {}
     working = Attempt.objects.filter(status__in=("in_progress", "ended"), voided=False)
     for attempt in working.select_related("session__placement__version").iterator():
-        clock = seen(attempt).standing.attempt_clock
-        ended = attempt.ended_at is not None and attempt.ended_at + length <= now
+        standing = seen(attempt).standing
+        clock = standing.attempt_clock
+        # Who has to submit and did not is the invigilator's to hand in.
+        running = attempt.status == "in_progress" and not attempt.session.held_since
+        ended = attempt.ended_at is not None and not standing.must_submit and attempt.ended_at + length <= now
         # What the clock said ``length`` ago: a room that is paused, or was extended since, is not overdue.
-        over = clock is not None and not attempt.session.held_since and clock.over(now - length)
+        over = running and clock is not None and clock.over(now - length)
         if ended or over:
             open_in[str(attempt.session.uuid)] = open_in.get(str(attempt.session.uuid), 0) + 1
     stuck = Attempt.objects.filter(status="submitted", handin__in=("pending", "failed"), submitted_at__lte=now - length)

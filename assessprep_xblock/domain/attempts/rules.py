@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from ..sessions.clock import SECOND, SessionClock, to_datetime, to_us
@@ -19,8 +20,6 @@ MOVES: dict[tuple[str, str], str] = {
     ("absent", "join"): "joined",
     ("joined", "join"): "joined",
     ("joined", "admit"): "joined",
-    ("joined", "deny"): "joined",
-    ("joined", "void"): "joined",
     ("joined", "start"): "in_progress",
     ("in_progress", "start"): "in_progress",
     ("in_progress", "answer"): "in_progress",
@@ -29,18 +28,12 @@ MOVES: dict[tuple[str, str], str] = {
     ("in_progress", "extend"): "in_progress",
     ("in_progress", "end"): "ended",
     ("in_progress", "submit"): "submitted",
-    ("in_progress", "reopen"): "in_progress",
-    ("in_progress", "void"): "ended",
     ("ended", "answer"): "ended",
     ("ended", "end"): "ended",
     ("ended", "submit"): "submitted",
     ("ended", "reopen"): "in_progress",
-    ("ended", "void"): "ended",
-    ("ended", "renew"): "ended",
     ("submitted", "submit"): "submitted",
     ("submitted", "reopen"): "in_progress",
-    ("submitted", "void"): "submitted",
-    ("submitted", "renew"): "submitted",
 }
 MOVE_NAMES = tuple(sorted({move for _status, move in MOVES}))
 
@@ -67,13 +60,28 @@ class Standing:
     opens_us: int | None
     network_grace_s: int
     ended_at: datetime | None = None
-    ended_us: int | None = None
-    denied: bool = False
+    #: the invigilator began the test, or nobody has to
+    begun: bool = True
+    #: the point on the session's clock after which nobody starts any more
+    last_entry_us: int | None = None
+    #: whether the learner has to press Submit in the grace when the time is over
+    must_submit: bool = False
+    end_grace_s: int = 0
+    #: whether an honesty statement is still to be agreed to
+    honesty_open: bool = False
+    #: whether the learner was away and waits to be let in again
+    waits: bool = False
 
     @property
     def held(self) -> bool:
         """Paused, by the session or on its own."""
         return self.session_held or (self.attempt_clock is not None and self.attempt_clock.hold_us is not None)
+
+    def over_since(self, now: datetime) -> datetime | None:
+        """When answering ended, settled or not; None while it goes on, or never began."""
+        if self.ended_at is not None or self.attempt_clock is None or not self.attempt_clock.over(now):
+            return self.ended_at
+        return self.clock.wall(self.attempt_clock.end_us(now), now)
 
     def shown_status(self, now: datetime) -> str:
         """The status to show: an attempt whose time is over is *ended*, settled or not."""
@@ -82,8 +90,11 @@ class Standing:
         return self.status
 
 
-def check_start(standing: Standing, now: datetime) -> None:
-    """Refuse a start that may not be: the session's window, a hold, the waiting room, the attempt's state."""
+def check_start(standing: Standing, now: datetime, *, agreed: bool = False) -> None:
+    """Refuse a start that may not be: the session's window, a hold, the waiting room, the attempt's state.
+
+    ``agreed``: the learner agrees to the honesty statement with this very start.
+    """
     if standing.voided:
         raise Refusal("voided")
     if standing.status == "submitted":
@@ -94,26 +105,21 @@ def check_start(standing: Standing, now: datetime) -> None:
     if not standing.session_published:
         raise Refusal("not_published")
     check_window(standing.clock, standing.opens_us, now, lead_s=0)
+    check_last_entry(standing.clock, standing.last_entry_us, now)
     if standing.session_held:
         raise Refusal("held")
     if not standing.admitted:
-        raise Refusal("denied" if standing.denied else "not_admitted")
+        raise Refusal("not_admitted")
+    if not standing.begun:
+        raise Refusal("not_begun")
+    if standing.honesty_open and not agreed:
+        raise Refusal("honesty_needed")
 
 
-def reopened_us(standing: Standing, seconds: int, now: datetime) -> tuple[int, int]:
-    """What to add so that a stopped test goes on with what was left when it stopped, and ``seconds`` more: microseconds.
-
-    (made up for the time since then, given). Both move the learner's own end and the close alike, so that whichever of the
-    two cut the test cuts it no earlier now. Refused while the test is running, and where nothing would be left.
-    """
-    after(standing.status, "reopen")
-    clock = standing.attempt_clock
-    if clock is None or standing.shown_status(now) == "in_progress":
-        raise Refusal("move_refused", status=standing.status, move="reopen")
-    stopped = clock.end_us(now) if standing.ended_us is None else standing.ended_us
-    if clock.end_us(now) - stopped + seconds * SECOND <= 0:
-        raise Refusal("nothing_left")
-    return max(0, clock.session.time(now) - stopped), seconds * SECOND
+def check_last_entry(clock: SessionClock, last_entry_us: int | None, now: datetime) -> None:
+    """Refuse who comes too late for a first start. A pause moves the limit, as it moves every deadline."""
+    if last_entry_us is not None and clock.time(now) > last_entry_us:
+        raise Refusal("too_late_to_start")
 
 
 def check_window(clock: SessionClock, opens_us: int | None, now: datetime, *, lead_s: int) -> None:
@@ -144,8 +150,9 @@ def check_answer(standing: Standing, now: datetime) -> None:
         raise Refusal("not_in_progress")
 
 
-def check_submit(standing: Standing) -> None:
-    """Refuse a submit that may not be. Time-over never refuses one; a hold does, so that pausing never hands in."""
+def check_submit(standing: Standing, now: datetime) -> None:
+    """Refuse a submit that may not be. A hold does, so that pausing never hands in; time-over refuses none, except where the
+    learner had to submit in the grace and did not."""
     if standing.voided:
         raise Refusal("voided")
     if standing.status == "joined":
@@ -153,6 +160,18 @@ def check_submit(standing: Standing) -> None:
     after(standing.status, "submit")
     if standing.held and standing.status == "in_progress":
         raise Refusal("held")
+    over = standing.over_since(now)
+    grace = timedelta(seconds=standing.end_grace_s + standing.network_grace_s)
+    if standing.must_submit and over is not None and now > over + grace:
+        raise Refusal("grace_over")
+
+
+def in_own_order(items: Sequence[str], attempt: str) -> list[str]:
+    """Items in the order of one attempt: shuffled, and always the same for it, on every device and after every release.
+
+    By a digest and not by a seeded generator, whose draws a new Python may change in the middle of a term.
+    """
+    return sorted(items, key=lambda item: sha256(f"{attempt}:{item}".encode()).digest())
 
 
 def read_values(values: Any, *, item: str, limit: int, size: int) -> dict[str, str | list[str]]:

@@ -40,7 +40,11 @@ def seen(attempt: Attempt) -> Seen:
         opens_us=delivery.opens_us,
         network_grace_s=delivery.network_grace_s,
         ended_at=attempt.ended_at,
-        ended_us=attempt.ended_us,
-        denied=attempt.denied_at is not None,
+        begun=delivery.start != "invigilator" or session.begun_us is not None,
+        last_entry_us=session_rules.last_entry_us(delivery, session.begun_us),
+        must_submit=delivery.on_expiry == "must_submit",
+        end_grace_s=delivery.end_grace_s,
+        honesty_open=bool(delivery.honesty) and attempt.honesty_at is None,
+        waits=attempt.waits_since is not None,
     )
     return Seen(attempt=attempt, delivery=delivery, standing=standing)

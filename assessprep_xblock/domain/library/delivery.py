@@ -6,9 +6,12 @@ An author gives each setting a default and a *rule*: ``open`` (the school decide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
+from zoneinfo import available_timezones
 
 from ..shared.refusals import Refusal
 from ..shared.texts import plain
@@ -17,6 +20,8 @@ from .catalogue import BY_NAME, CATALOGUE, GROUPS, Setting
 __all__ = ["BY_NAME", "CATALOGUE", "GROUPS", "Setting"]
 
 RULES = ("open", "locked", "range")
+#: A school's words to its own students, and where its rooms are: nothing for an assessment's author to compare.
+OWN_WORDS = frozenset({"instructions", "honesty", "tools", "tool_link", "ip_allow_list"})
 
 Envelope = dict[str, dict[str, Any]]
 
@@ -37,9 +42,10 @@ def _flag(setting: Setting, value: Any) -> bool:
     return value
 
 
-def _seconds(setting: Setting, value: Any) -> int:
+def _whole(setting: Setting, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal("invalid", field=setting.name, why="it has to be a whole number of seconds")
+        unit = "a whole number of seconds" if setting.kind == "seconds" else "a whole number"
+        raise Refusal("invalid", field=setting.name, why=f"it has to be {unit}")
     least, most = setting.least or 0, setting.most or 0
     if not least <= value <= most:
         raise Refusal("setting_out_of_range", field=setting.name, least=least, most=most)
@@ -66,7 +72,66 @@ def _datetime(setting: Setting, value: Any) -> str:
     return moment(value, field=setting.name).isoformat().replace("+00:00", "Z")
 
 
-_READERS = {"flag": _flag, "seconds": _seconds, "choice": _choice, "text": _text, "datetime": _datetime}
+def _several(setting: Setting, value: Any) -> list[Any]:
+    """A list as it is stored, or as it is typed: separated by commas, semicolons or line ends."""
+    if isinstance(value, str):
+        value = [part for part in re.split(r"[,;\s]+", value) if part]
+    if not isinstance(value, list):
+        raise Refusal("invalid", field=setting.name, why="it has to be a list")
+    if len(value) > (setting.most or 0):
+        raise Refusal("too_large", field=setting.name, limit=f"{setting.most} entries")
+    return value
+
+
+def _minutes(setting: Setting, value: Any) -> list[int]:
+    found = set()
+    for part in _several(setting, value):
+        if isinstance(part, str) and part.isascii() and part.isdigit() and len(part) < 5:
+            part = int(part)
+        if isinstance(part, bool) or not isinstance(part, int) or not 1 <= part <= 1440:
+            raise Refusal("invalid", field=setting.name, why="it has to hold whole minutes from 1 to 1440")
+        found.add(part)
+    return sorted(found, reverse=True)
+
+
+def _networks(setting: Setting, value: Any) -> list[str]:
+    found = []
+    for part in _several(setting, value):
+        try:
+            found.append(str(ip_network(part if isinstance(part, str) else "", strict=False)))
+        except ValueError:
+            raise Refusal(
+                "invalid", field=setting.name, why=f"{str(part)[:50]} is no network address such as 192.0.2.0/24"
+            ) from None
+    return list(dict.fromkeys(found))
+
+
+def _zone(setting: Setting, value: Any) -> str:
+    name = _text(setting, value)
+    if name and name not in available_timezones():
+        raise Refusal("invalid", field=setting.name, why="it has to be the name of a time zone such as Europe/Berlin")
+    return name
+
+
+def _link(setting: Setting, value: Any) -> str:
+    text = _text(setting, value)
+    if text and not re.match(r"https://[^\s/?#@\\]+([/?#]\S*)?\Z", text):
+        raise Refusal("invalid", field=setting.name, why="it has to be an address that starts with https://")
+    return text
+
+
+_READERS: dict[str, Callable[[Setting, Any], Any]] = {
+    "flag": _flag,
+    "seconds": _whole,
+    "number": _whole,
+    "choice": _choice,
+    "text": _text,
+    "datetime": _datetime,
+    "minutes": _minutes,
+    "networks": _networks,
+    "zone": _zone,
+    "link": _link,
+}
 
 
 def moment(value: Any, *, field: str) -> datetime:
@@ -104,14 +169,22 @@ def read_envelope(given: Mapping[str, Any], *, base: Envelope | None = None) -> 
 def _read_entry(name: str, entry: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     default = read(name, entry["default"] if "default" in entry else before.get("default"))
     rule = entry.get("rule", before.get("rule", "open"))
-    if rule not in RULES or (rule == "range" and BY_NAME[name].kind != "seconds"):
+    if rule not in RULES or (rule == "range" and not BY_NAME[name].in_numbers):
         raise Refusal("invalid", field=name, why="its rule has to be open or locked (numbers: or range)")
     if rule != "range":
         return {"default": default, "rule": rule}
-    least, most = read(name, entry.get("least", before.get("least"))), read(name, entry.get("most", before.get("most")))
-    if not least <= default <= most:
+    least, most = _limit(name, "least", entry, before), _limit(name, "most", entry, before)
+    # A range is about a number: nothing at all (no last entry, say) lies in none.
+    if default is None or not least <= default <= most:
         raise Refusal("setting_out_of_range", field=name, least=least, most=most)
     return {"default": default, "rule": rule, "least": least, "most": most}
+
+
+def _limit(name: str, which: str, entry: Mapping[str, Any], before: Mapping[str, Any]) -> int:
+    value = read(name, entry.get(which, before.get(which)))
+    if value is None:
+        raise Refusal("invalid", field=name, why="a range needs both its limits")
+    return int(value)
 
 
 def read_overrides(given: Mapping[str, Any], envelope: Envelope) -> dict[str, Any]:
@@ -126,7 +199,7 @@ def read_overrides(given: Mapping[str, Any], envelope: Envelope) -> dict[str, An
             continue
         if entry["rule"] == "locked":
             raise Refusal("setting_locked", field=name)
-        if entry["rule"] == "range" and not entry["least"] <= value <= entry["most"]:
+        if entry["rule"] == "range" and (value is None or not entry["least"] <= value <= entry["most"]):
             raise Refusal("setting_out_of_range", field=name, least=entry["least"], most=entry["most"])
         overrides[name] = value
     check_together(effective(envelope, overrides))

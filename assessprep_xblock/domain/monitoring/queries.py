@@ -316,6 +316,7 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
         "lifecycle": session.lifecycle,
         "phase": phase,
         "held": session.held_since is not None,
+        "begin": settings.start == "invigilator" and session.begun_us is None,
         "held_since": iso(session.held_since),
         "change_no": session.change_no,
         "server_time": iso(now),

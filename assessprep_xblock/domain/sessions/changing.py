@@ -28,6 +28,14 @@ WHILE_RUNNING = frozenset(
         "instructions",
         "time_zone",
         "ip_allow_list",
+        "last_entry_s",
+        "warn_at",
+        "attempts_allowed",
+        "resume",
+        "second_device",
+        "tools",
+        "tool_link",
+        "spellcheck",
     }
 )
 

@@ -48,6 +48,8 @@ class AssessmentSession(models.Model):
 
     held_since = models.DateTimeField(null=True)
     paused_us = models.BigIntegerField(default=0)
+    # Where on its clock the invigilator began the test, if that is how it starts.
+    begun_us = models.BigIntegerField(null=True)
     change_no = models.BigIntegerField(default=0)
     notice_no = models.BigIntegerField(default=0)
     # Signed: the session row is changed before the attempt row tells that a race was lost and all is rolled back.

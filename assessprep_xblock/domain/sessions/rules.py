@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
 
 from ..library.delivery import Envelope, effective, moment
-from .clock import SECOND, SessionClock, to_us
+from .clock import SECOND, SessionClock, to_datetime, to_us
 
 PHASES = ("draft", "archived", "scheduled", "open", "closing", "closed")
 
@@ -30,6 +31,53 @@ class Delivery:
     release: str
     show_answers: bool
     instructions: str
+    start: str = "each"
+    last_entry_s: int | None = None
+    on_expiry: str = "auto"
+    warn_at: tuple[int, ...] = ()
+    time_zone: str = ""
+    code_required: bool = True
+    attempts_allowed: int = 1
+    resume: str = "free"
+    second_device: str = "allow"
+    networks: tuple[str, ...] = ()
+    focus: str = "record"
+    navigation: str = "page"
+    order: str = "written"
+    tools: str = ""
+    tool_link: str = ""
+    spellcheck: bool = False
+    honesty: str = ""
+
+
+#: Settings that rules use as they are stored.
+_AS_STORED = [
+    "duration_s",
+    "lead_time_s",
+    "end_grace_s",
+    "network_grace_s",
+    "guests",
+    "waiting_room",
+    "checking",
+    "release",
+    "show_answers",
+    "instructions",
+    "start",
+    "last_entry_s",
+    "on_expiry",
+    "time_zone",
+    "code_required",
+    "attempts_allowed",
+    "resume",
+    "second_device",
+    "focus",
+    "navigation",
+    "order",
+    "tools",
+    "tool_link",
+    "spellcheck",
+    "honesty",
+]
 
 
 class HasClock(Protocol):
@@ -45,17 +93,10 @@ def delivery(envelope: Envelope, overrides: dict[str, Any]) -> Delivery:
     return Delivery(
         opens_us=_point(values["opens_at"], "opens_at"),
         closes_us=_point(values["closes_at"], "closes_at"),
-        duration_s=values["duration_s"],
         let_finish=values["at_close"] == "let_finish",
-        lead_time_s=values["lead_time_s"],
-        end_grace_s=values["end_grace_s"],
-        network_grace_s=values["network_grace_s"],
-        guests=values["guests"],
-        waiting_room=values["waiting_room"],
-        checking=values["checking"],
-        release=values["release"],
-        show_answers=values["show_answers"],
-        instructions=values["instructions"],
+        warn_at=tuple(values["warn_at"]),
+        networks=tuple(values["ip_allow_list"]),
+        **{name: values[name] for name in _AS_STORED},
     )
 
 
@@ -64,10 +105,19 @@ def _point(value: str | None, field: str) -> int | None:
 
 
 def clock(row: HasClock, settings: Delivery) -> SessionClock:
-    """The session's clock."""
+    """The session's clock. A pause that began before the opening stops it from the opening on: before it no time runs."""
+    held = row.held_since
+    if held is not None and settings.opens_us is not None:
+        held = max(held, to_datetime(settings.opens_us))
     return SessionClock(
-        held_since=row.held_since, paused_us=row.paused_us, closes_us=settings.closes_us, let_finish=settings.let_finish
+        held_since=held, paused_us=row.paused_us, closes_us=settings.closes_us, let_finish=settings.let_finish
     )
+
+
+def last_entry_us(settings: Delivery, begun_us: int | None) -> int | None:
+    """The point on the session's clock after which nobody starts any more: counted from Begin, or from the opening."""
+    first = begun_us if settings.start == "invigilator" else settings.opens_us
+    return None if settings.last_entry_s is None or first is None else first + settings.last_entry_s * SECOND
 
 
 def phase(lifecycle: str, settings: Delivery, at: SessionClock, now: datetime, *, working: int = 0) -> str:
@@ -84,9 +134,26 @@ def phase(lifecycle: str, settings: Delivery, at: SessionClock, now: datetime, *
     return "open"
 
 
-def pause_length_us(held_since: datetime, now: datetime) -> int:
-    """How long a pause lasted, never negative (two servers' clocks may differ a little)."""
-    return max(0, to_us(now) - to_us(held_since))
+def pause_length_us(held_since: datetime, now: datetime, *, opens_us: int | None = None) -> int:
+    """How long a pause stopped the clock: none of it counts before the opening, when nobody's time runs.
+
+    Never negative (two servers' clocks may differ a little).
+    """
+    began = to_us(held_since) if opens_us is None else max(to_us(held_since), opens_us)
+    return max(0, to_us(now) - began)
+
+
+def inside(networks: Collection[str], address: str) -> bool:
+    """Whether an address lies in one of the networks; without any, everybody's does."""
+    if not networks:
+        return True
+    try:
+        here = ip_address(address)
+    except ValueError:
+        return False
+    # ::ffff:192.0.2.7 is how a server that listens on IPv6 names 192.0.2.7.
+    here = getattr(here, "ipv4_mapped", None) or here
+    return any(here in ip_network(one) for one in networks)
 
 
 def whole_seconds(us: int) -> int:
