@@ -31,6 +31,7 @@ setup(
         "djangorestframework",
         "drf-spectacular",
         "lxml",
+        "numpy>=1.24",
     ],
     entry_points={
         "xblock.v1": ["assessprep = assessprep_xblock.block:AssessPrepXBlock"],

@@ -151,6 +151,15 @@ _DECLARED = (
         low=1,
         high=5_000,
     ),
+    Setting(
+        "ASSESSPREP_ANALYSIS_AT_ONCE",
+        int,
+        5_000,
+        "Submissions that an analysis may hold and still be made while somebody waits (about half a second). Larger ones "
+        "are prepared by a Celery task, with progress, and told with the time they are of.",
+        low=0,
+        high=100_000,
+    ),
 )
 
 #: Name -> declaration, in the order of the documentation.

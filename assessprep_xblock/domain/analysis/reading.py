@@ -1,0 +1,127 @@
+"""Reading submissions for an analysis: packed where they are packed already, from the attempts themselves where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..attempts.models import AnswerDraft, Attempt, ItemResult
+from ..library.models import VersionItem
+from . import vectors
+from .options import Part, chosen, parts_of
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a version. ``parts``: those with answers to choose from; ``first_part``: their place in a vector."""
+
+    number: int
+    block_id: str
+    title: str
+    points: float
+    parts: tuple[Part, ...]
+    first_part: int
+    standards: tuple[str, ...] = ()
+
+
+def questions_of(version_id: int) -> list[Question]:
+    """A version's questions in its order; one query."""
+    found: list[Question] = []
+    place = 0
+    for number, item in enumerate(VersionItem.objects.filter(version_id=version_id).order_by("position"), start=1):
+        parts = tuple(parts_of(item.olx))
+        standards = tuple(str(one) for one in getattr(item, "standards", ()) or ())
+        found.append(Question(number, item.block_id, item.title, item.max_points, parts, place, standards))
+        place += len(parts)
+    return found
+
+
+def packed_of(attempt_ids: Sequence[int], questions: Sequence[Question]) -> dict[int, bytes]:
+    """Attempt -> its bytes, read from its results and drafts: two queries for each 500 attempts."""
+    place = {question.block_id: number for number, question in enumerate(questions)}
+    with_parts = [question.block_id for question in questions if question.parts]
+    parts = sum(len(question.parts) for question in questions)
+    found: dict[int, bytes] = {}
+    for start in range(0, len(attempt_ids), BATCH):
+        batch = attempt_ids[start : start + BATCH]
+        scores = {pk: [0.0] * len(questions) for pk in batch}
+        answered = {pk: [False] * len(questions) for pk in batch}
+        bits = {pk: [0] * parts for pk in batch}
+        results = ItemResult.objects.filter(attempt_id__in=batch)
+        for pk, block_id, earned, given in results.values_list(
+            "attempt_id", "question__source_block_id", "earned", "answered"
+        ):
+            if block_id in place:
+                scores[pk][place[block_id]], answered[pk][place[block_id]] = earned or 0.0, given
+        drafts = AnswerDraft.objects.filter(attempt_id__in=batch, question__source_block_id__in=with_parts)
+        for pk, block_id, values in drafts.values_list("attempt_id", "question__source_block_id", "values"):
+            question = questions[place[block_id]]
+            stretch = slice(question.first_part, question.first_part + len(question.parts))
+            bits[pk][stretch] = chosen(values, list(question.parts))
+        found |= {pk: vectors.pack(scores[pk], answered[pk], bits[pk]) for pk in batch}
+    return found
+
+
+@dataclass(frozen=True)
+class Read:
+    """Every counted submission: each learner's first one. ``session`` holds row ids; ``waiting``: handed in, not all scored;
+    ``repeats``: later ones of learners who are counted already; ``unpacked``: attempts that had to be read one by one.
+    """
+
+    questions: Sequence[Question]
+    answers: vectors.Answers
+    learner: NDArray[np.int64]
+    session: NDArray[np.int64]
+    waiting: int = 0
+    repeats: int = 0
+    unpacked: Sequence[int] = field(default_factory=tuple)
+
+    @property
+    def n(self) -> int:
+        """How many submissions count."""
+        return len(self.learner)
+
+
+def read(
+    session_ids: Iterable[int], questions: Sequence[Question], *, progress: Callable[[int], None] | None = None
+) -> Read:
+    """The first scored submission of every learner in these sessions. One query, and two for each 500 that are not packed."""
+    length = vectors.layout(len(questions), sum(len(question.parts) for question in questions)).itemsize
+    first: dict[int, tuple[datetime, int, int, bytes | None]] = {}
+    waiting = repeats = seen = 0
+    rows = Attempt.objects.filter(session_id__in=list(session_ids), status="submitted", voided=False)
+    columns = ("pk", "session_id", "learner_id", "submitted_at", "scoring", "progress_at", "vector__read_at", "vector__packed")
+    for pk, session, learner, at, scoring, changed, kept_at, kept in rows.values_list(*columns).iterator(chunk_size=2000):
+        seen += 1
+        if progress is not None and seen % 2000 == 0:
+            progress(seen)
+        if scoring != "scored":
+            waiting += 1
+            continue
+        before = first.get(learner)
+        repeats += before is not None
+        if before is not None and before[:2] <= (at, pk):
+            continue
+        fresh = kept is not None and (changed is None or kept_at >= changed) and len(kept) == length
+        first[learner] = (at, pk, session, bytes(kept) if fresh else None)
+    unpacked = [pk for _at, pk, _session, kept in first.values() if kept is None]
+    late = packed_of(unpacked, questions)
+    return Read(
+        questions=questions,
+        answers=vectors.unpack(
+            [kept if kept is not None else late[pk] for _at, pk, _session, kept in first.values()],
+            len(questions),
+            sum(len(question.parts) for question in questions),
+        ),
+        learner=np.fromiter(first, dtype=np.int64, count=len(first)),
+        session=np.fromiter((one[2] for one in first.values()), dtype=np.int64, count=len(first)),
+        waiting=waiting,
+        repeats=repeats,
+        unpacked=unpacked,
+    )
