@@ -1,4 +1,5 @@
-"""The statistics of a test once more, in plain Python and straight from the textbooks' formulas: what the product's must equal.
+"""The statistics of a test once more, in plain Python and straight from the textbooks' formulas: what the product's
+must equal.
 
 Written without looking at how the product does it: no sums of squares, no blocks of rows, no numpy. Slow, and meant to be.
 """
@@ -84,7 +85,8 @@ def efficiency(rows: Rows, one: int) -> float | None:
 
 
 def analysis(rows: Rows, possible: Sequence[float]) -> list[dict[str, float | None]]:
-    """Everything the bench compares: facility, item-rest correlation, upper less lower, efficiency, and alpha for the test."""
+    """Everything the bench compares: facility, item-rest correlation, upper less lower, efficiency, and alpha for
+    the test."""
     of_all = alpha(rows)
     return [
         {

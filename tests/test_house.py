@@ -124,6 +124,7 @@ OFFENCES = [
     ("rules-are-plain", "domain/attempts/rules.py", "from assessprep_xblock import conf"),
     ("rules-are-plain", "domain/attempts/clock.py", "import django"),
     ("rules-are-plain", "domain/grading/rules.py", "import rest_framework"),
+    ("rules-are-plain", "domain/analysis/dif.py", "from . import models"),
     ("rules-are-plain", "domain/shared/refusals.py", "from django.utils.translation import gettext"),
     ("no-request-below-the-doors", "domain/attempts/__init__.py", "from xblock.core import XBlock"),
     ("no-request-below-the-doors", "domain/library/delivery.py", "import web_fragments.fragment"),

@@ -1,5 +1,6 @@
 """Addresses of REST v1: each module lists its own, here they come together."""
 
+from .analysis import urlpatterns as analysis_urls
 from .grades import urlpatterns as grade_urls
 from .invigilators import urlpatterns as invigilator_urls
 from .library import urlpatterns as library_urls
@@ -8,6 +9,6 @@ from .poll import urlpatterns as poll_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
 
-_staff_urls = [*library_urls, *session_urls, *invigilator_urls, *monitor_urls, *grade_urls]
+_staff_urls = [*library_urls, *session_urls, *invigilator_urls, *monitor_urls, *grade_urls, *analysis_urls]
 
 urlpatterns = [*_staff_urls, *poll_urls, *schema_urls(_staff_urls)]

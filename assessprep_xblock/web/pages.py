@@ -90,7 +90,7 @@ def session_tabs(session_uuid: Any, *, current: str, is_staff: bool) -> list[dic
     """The views of one session. Invigilators who are no course staff have the Monitor alone, which needs no tabs."""
     if not is_staff:
         return []
-    views = (("session", _("Session")), ("monitor", _("Monitor")), ("grade", _("Grade")))
+    views = (("session", _("Session")), ("monitor", _("Monitor")), ("grade", _("Grade")), ("analyse", _("Analyse")))
     return [tab(title, reverse(f"assessprep:{name}", args=[session_uuid]), current=name == current) for name, title in views]
 
 

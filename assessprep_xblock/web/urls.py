@@ -1,5 +1,6 @@
 """Addresses of the staff pages: each module lists its own, here they come together."""
 
+from .analyse import urlpatterns as analyse_urls
 from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
@@ -7,4 +8,4 @@ from .monitor import urlpatterns as monitor_urls
 from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
 
-urlpatterns = [*library_urls, *course_urls, *session_urls, *form_urls, *monitor_urls, *grade_urls]
+urlpatterns = [*library_urls, *course_urls, *session_urls, *form_urls, *monitor_urls, *grade_urls, *analyse_urls]

@@ -1,4 +1,5 @@
-"""Statistics: equal to plain Python on random data, to published worked examples, and silent where there is nothing to say."""
+"""Statistics: equal to plain Python on random data, to published worked examples, and silent where there is nothing
+to say."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ CRONBACH = [
 
 
 def test_alpha_and_its_interval_as_pingouin_documents_them():
-    """pingouin.cronbach_alpha, documentation: alpha 0.591719, 95 % interval 0.195 to 0.840 (tested there against R's psych)."""
+    """pingouin.cronbach_alpha, documentation: alpha 0.591719, 95 % interval 0.195 to 0.840 (tested there against R's
+    psych)."""
     whole = rules.whole(np.array(CRONBACH, dtype=float).T)
     assert whole.alpha == pytest.approx(0.591719, abs=5e-7)
     assert whole.sure["alpha"] == pytest.approx((0.195, 0.840), abs=5e-4)
@@ -135,7 +137,13 @@ def test_mean_sd_skewness_and_kurtosis_as_excel_documents_them():
 MOODLE_WORTH = [8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 MOODLE_FIRST = [
     *((5.5, 0.3, 0.9, 1, 0.3), (1, 0.9, 0.9, 0.3, 0.3), (2.5, 1, 0.9, 0.3, 1), (4, 0.3, 0.9, 1, 0.3), (3, 0.9, 0.3, 0.9, 1)),
-    *((4.5, 0.9, 1, 1, 0.9), (3, 0.3, 0.3, 0.3, 0.3), (6, 0.9, 0.9, 1, 0.3), (0.5, 0.9, 1, 0.9, 0.3), (5.5, 0.9, 1, 0.9, 0.3)),
+    *(
+        (4.5, 0.9, 1, 1, 0.9),
+        (3, 0.3, 0.3, 0.3, 0.3),
+        (6, 0.9, 0.9, 1, 0.3),
+        (0.5, 0.9, 1, 0.9, 0.3),
+        (5.5, 0.9, 1, 0.9, 0.3),
+    ),
     *((2.5, 0.9, 1, 1, 0.9), (4, 0.9, 0.3, 0.9, 1), (4, 0.9, 0.3, 0.3, 1), (3, 1, 1, 0.3, 1), (1, 1, 0.9, 0.3, 0.3)),
     *((1, 0.3, 0.3, 0.3, 0.9), (1.5, 1, 0.3, 0.9, 1), (4, 0.9, 1, 0.9, 1), (2, 0.9, 0.9, 0.3, 0.9), (1, 1, 0.3, 0.3, 0.3)),
     *((6, 0.9, 1, 1, 0.9), (7, 0.9, 0.3, 0.3, 0.3)),
@@ -188,8 +196,14 @@ def test_upper_less_lower_group_of_a_worked_class():
 
 
 def test_intervals_of_shares_as_newcombe_tables_them():
-    """Newcombe (1998, Statistics in Medicine 17:857), table I, method 3; and (17:873), table II, method 10, 56/70 - 48/80."""
-    for part, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)):
+    """Newcombe (1998, Statistics in Medicine 17:857), table I, method 3; and (17:873), table II, method 10, 56/70 -
+    48/80."""
+    for part, n, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
         assert intervals.share(part, n) == pytest.approx((low, high), abs=5e-5)
     assert intervals.difference_of_shares(56 / 70, 70, 48 / 80, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
@@ -212,7 +226,8 @@ def test_the_effect_size_as_borenstein_works_it_out():
 
 
 def test_quantiles_as_tables_print_them():
-    """Snedecor & Cochran, tables: t(.975; 10) 2.188139, t(.975; 1) 12.70620, chi2(.975; 9) 19.02277, F(.975; 4, 10) 4.46834."""
+    """Snedecor & Cochran, tables: t(.975; 10) 2.188139, t(.975; 1) 12.70620, chi2(.975; 9) 19.02277, F(.975; 4, 10)
+    4.46834."""
     assert intervals.t_quantile(0.975, 10) == pytest.approx(2.228138852, abs=1e-8)
     assert intervals.t_quantile(0.975, 1) == pytest.approx(12.70620474, abs=1e-6)
     assert intervals.chi2_quantile(0.975, 9) == pytest.approx(19.0227678, abs=1e-6)
@@ -222,7 +237,8 @@ def test_quantiles_as_tables_print_them():
 
 
 def test_the_interval_of_a_median_is_the_pair_of_values_that_tables_name():
-    """Conover (1999), table of the binomial: of 10 values the second and the ninth; of 6 the first and the last; of 5 none."""
+    """Conover (1999), table of the binomial: of 10 values the second and the ninth; of 6 the first and the last; of
+    5 none."""
     assert intervals.median(list(range(1, 11))) == (2, 9)
     assert intervals.median(list(range(1, 7))) == (1, 6)
     assert intervals.median(list(range(1, 6))) is None
@@ -242,7 +258,8 @@ BERKELEY = [
 
 
 def test_mantel_haenszel_as_r_prints_it():
-    """R, mantelhaen.test(UCBAdmissions): X-squared 1.4269, p 0.2323, common odds ratio 0.9046968 (0.7719074 to 1.0603298)."""
+    """R, mantelhaen.test(UCBAdmissions): X-squared 1.4269, p 0.2323, common odds ratio 0.9046968 (0.7719074 to
+    1.0603298)."""
     found = dif.mantel_haenszel(np.array(BERKELEY, dtype=float))
     assert found.odds == pytest.approx(0.9046968, abs=5e-8)
     assert found.sure == pytest.approx((0.7719074, 1.0603298), abs=5e-8)
@@ -260,8 +277,13 @@ def test_mantel_haenszel_equals_plain_python_on_random_students():
     total = [float(chance.randint(0, 9)) for _ in range(n)]
     over = under = 0.0
     for level in sorted(set(total)):
-        cell = [[sum(r is x and f is y for r, f, t in zip(right, focal, total, strict=True) if t == level) for x in (True, False)]
-                for y in (False, True)]
+        cell = [
+            [
+                sum(r is x and f is y for r, f, t in zip(right, focal, total, strict=True) if t == level)
+                for x in (True, False)
+            ]
+            for y in (False, True)
+        ]
         size = sum(map(sum, cell))
         over += cell[0][0] * cell[1][1] / size
         under += cell[0][1] * cell[1][0] / size
@@ -327,7 +349,9 @@ def test_figures_do_not_depend_on_the_order_of_students_nor_on_the_size_of_point
     for other, factor in ((rows, 1.0), ([[value * 1e9 for value in row] for row in rows], 1e9)):
         again = rules.items(np.array(other), np.array(possible) * factor)
         for a, b in zip(one, again, strict=True):
-            assert (near(a.rest, b.rest), near(a.upper_lower, b.upper_lower), near(a.efficiency, b.efficiency)) == (True,) * 3
+            assert (near(a.rest, b.rest), near(a.upper_lower, b.upper_lower), near(a.efficiency, b.efficiency)) == (
+                True,
+            ) * 3
 
 
 def test_a_histogram_counts_everybody_once_and_the_edges_above():
@@ -356,7 +380,8 @@ def same_look(total: int, cells: int) -> dict[tuple, list[tuple[int, ...]]]:
 @given(st.integers(5, 26), st.integers(2, 4))
 @settings(max_examples=30, deadline=None)
 def test_no_count_that_is_kept_back_can_be_computed_from_what_is_shown(total, cells):
-    """Somebody who knows the rule, the total and all that is shown is left with more than one possible count in each cell."""
+    """Somebody who knows the rule, the total and all that is shown is left with more than one possible count in each
+    cell."""
     for look, tables in same_look(total, cells).items():
         for place, count in enumerate(look):
             possible = {table[place] for table in tables}

@@ -158,6 +158,10 @@ ROWS: dict[str, Row] = {
     "api_grades": Row(("session",), {"GET": STAFF}),
     "api_grades_csv": Row(("session",), {"GET": STAFF}),
     "api_release": _deed(STAFF),
+    # analysis
+    "api_analysis": Row(("assessment",), {"GET": STAFF | AUTHOR}),
+    "api_analysis_csv": Row(("assessment",), {"GET": STAFF | AUTHOR}),
+    "api_analysis_prepare": Row(("assessment",), {"POST": STAFF | AUTHOR}, {"POST": {}}),
     # for everybody who builds on it
     "api_schema": Row((), {"GET": EVERYBODY | {"anonymous"}}),
     # pages
@@ -174,6 +178,8 @@ ROWS: dict[str, Row] = {
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
     "submission": Row(("attempt",), {"GET": STAFF}),
+    "analyse": Row(("session",), {"GET": STAFF}),
+    "assessment_analyse": Row(("assessment",), {"GET": STAFF | AUTHOR}),
 }
 
 

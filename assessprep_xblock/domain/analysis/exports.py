@@ -1,5 +1,5 @@
-"""The analysis as tables for a spreadsheet, one table at a time: ``questions``, ``answers``, ``test``, ``groups``, ``scores``,
-``standards`` or ``dif``."""
+"""The analysis as tables for a spreadsheet, one table at a time: ``questions``, ``answers``, ``test``, ``groups``,
+``scores``, ``standards`` or ``dif``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,13 @@ def _with_bounds(*names: str) -> Row:
 
 def _questions(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
     figures = ("facility", "rest", "upper_lower", "efficiency", "omitted")
-    words = (_("Facility"), _("Discrimination (item-rest)"), _("Upper less lower"), _("Discrimination efficiency"), _("Omitted"))
+    words = (
+        _("Facility"),
+        _("Discrimination (item-rest)"),
+        _("Upper less lower"),
+        _("Discrimination efficiency"),
+        _("Omitted"),
+    )
     head = [_("Question"), _("Title"), _("Points"), _("Students"), _("Mean"), _("Standard deviation"), *_with_bounds(*words)]
     rows = [
         [one["number"], one["title"], one["points"], made["students"], one["mean"]["value"], one["sd"]["value"]]
@@ -124,7 +130,17 @@ def _standards(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
 def _dif(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
     head = [_("School"), _("Question"), _("Title"), *_with_bounds(_("Odds ratio")), "p", _("Delta"), _("Category")]
     rows = [
-        [school["name"], one["number"], one["title"], one["odds"], one["low"], one["high"], one["p"], one["delta"], one["category"]]
+        [
+            school["name"],
+            one["number"],
+            one["title"],
+            one["odds"],
+            one["low"],
+            one["high"],
+            one["p"],
+            one["delta"],
+            one["category"],
+        ]
         for school in made["dif"]
         for one in school["questions"]
     ]

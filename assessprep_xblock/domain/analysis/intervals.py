@@ -1,4 +1,5 @@
-"""How sure a figure is: quantiles and 95 % intervals. Plain Python: values in, values out; ``None`` where there is no interval.
+"""How sure a figure is: quantiles and 95 % intervals. Plain Python: values in, values out; ``None`` where there is
+no interval.
 
 The quantiles of Student's t, F and chi-square are found by bisection on the distribution functions, which are written with
 the regularized incomplete beta and gamma functions. That is exact to about 1e-12, and needs no library that an LMS may lack.

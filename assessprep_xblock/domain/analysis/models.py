@@ -37,8 +37,8 @@ class AnswerVector(models.Model):
 class PreparedReport(models.Model):
     """A report over more submissions than a page may wait for: made by a task, with progress, and kept until it is stale.
 
-    States ``waiting -> working -> done``, or ``failed``. ``scope`` is a digest of what was asked; ``stamp`` of the submissions
-    it was made from. It holds figures over groups, and no learner.
+    States ``waiting -> working -> done``, or ``failed``. ``scope`` is a digest of what was asked; ``stamp`` of the
+    submissions it was made from. It holds figures over groups, and no learner.
     """
 
     STATES = [(state, state) for state in ("waiting", "working", "done", "failed")]

@@ -59,7 +59,8 @@ def build(scope: Scope, *, progress: Callable[[int], None] | None = None) -> dic
     version_id = scope.sessions[0].version_id if scope.sessions else None
     questions = questions_of(version_id) if version_id is not None else []
     found = read([one.pk for one in scope.sessions], questions, progress=progress)
-    schools, kept_back = _schools(scope, found), []
+    schools = _schools(scope, found)
+    kept_back: list[str] = []
     if scope.is_author:
         found, schools, kept_back = _without_small_schools(found, schools)
     groupings = [schools] if scope.is_author else [schools, _sessions(scope, found), _classes(scope, found)]
@@ -81,7 +82,9 @@ def _by(scope: Scope, found: Read, by: str, key: Callable[[Held], str], names: M
     keys = sorted({key(one) for one in scope.sessions}, key=lambda one: (names.get(one, one).casefold(), one))
     place = {one.pk: keys.index(key(one)) for one in scope.sessions}
     return Grouping(
-        by, [names.get(one, one) for one in keys], np.array([place[session] for session in found.session.tolist()], dtype=np.int64)
+        by,
+        [names.get(one, one) for one in keys],
+        np.array([place[session] for session in found.session.tolist()], dtype=np.int64),
     )
 
 
@@ -130,7 +133,10 @@ def choices(scope: Scope) -> dict[str, Any]:
     return {
         "sessions": []
         if scope.is_author
-        else [{"uuid": str(one.uuid), "name": one.name, "version": one.version, "submitted": one.submitted} for one in scope.choices],
+        else [
+            {"uuid": str(one.uuid), "name": one.name, "version": one.version, "submitted": one.submitted}
+            for one in scope.choices
+        ],
         "schools": [
             {"organization": key, "name": scope.names.get(key, key), "submitted": n}
             for key, n in sorted(schools.items(), key=lambda pair: scope.names.get(pair[0], pair[0]).casefold())

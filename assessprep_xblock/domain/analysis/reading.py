@@ -1,4 +1,5 @@
-"""Reading submissions for an analysis: packed where they are packed already, from the attempts themselves where they are not."""
+"""Reading submissions for an analysis: packed where they are packed already, from the attempts themselves where they
+are not."""
 
 from __future__ import annotations
 
@@ -91,12 +92,22 @@ class Read:
 def read(
     session_ids: Iterable[int], questions: Sequence[Question], *, progress: Callable[[int], None] | None = None
 ) -> Read:
-    """The first scored submission of every learner in these sessions. One query, and two for each 500 that are not packed."""
+    """The first scored submission of every learner in these sessions. One query, and two for each 500 that are not
+    packed."""
     length = vectors.layout(len(questions), sum(len(question.parts) for question in questions)).itemsize
     first: dict[int, tuple[datetime, int, int, bytes | None]] = {}
     waiting = repeats = seen = 0
     rows = Attempt.objects.filter(session_id__in=list(session_ids), status="submitted", voided=False)
-    columns = ("pk", "session_id", "learner_id", "submitted_at", "scoring", "progress_at", "vector__read_at", "vector__packed")
+    columns = (
+        "pk",
+        "session_id",
+        "learner_id",
+        "submitted_at",
+        "scoring",
+        "progress_at",
+        "vector__read_at",
+        "vector__packed",
+    )
     for pk, session, learner, at, scoring, changed, kept_at, kept in rows.values_list(*columns).iterator(chunk_size=2000):
         seen += 1
         if progress is not None and seen % 2000 == 0:

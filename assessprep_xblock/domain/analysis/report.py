@@ -1,7 +1,7 @@
 """An analysis as a table of plain values: what the page, the REST call and the spreadsheet all show. No query.
 
-A figure is ``{"value", "low", "high", "guard"}``: ``guard`` is ``ok``, ``rough`` (few students: look, do not judge) or ``few``
-(too few: not told, the value is None).
+A figure is ``{"value", "low", "high", "guard"}``: ``guard`` is ``ok``, ``rough`` (few students: look, do not judge)
+or ``few`` (too few: not told, the value is None).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Grouping:
-    """One way to part the students: ``by`` is ``class``, ``session`` or ``school``; ``keys`` the group of each, -1 for none."""
+    """One way to part the students: ``by`` is ``class``, ``session`` or ``school``; ``keys`` the group of each, -1
+    for none."""
 
     by: str
     names: Sequence[str]
@@ -81,7 +82,10 @@ def _test(answers: Answers, sums: rules.Sums, possible: float, *, author: bool) 
     mean = told["mean"]
     told["percent"] = {
         **mean,
-        **{name: 100 * mean[name] / possible if mean[name] is not None and possible > 0 else None for name in ("value", "low", "high")},
+        **{
+            name: 100 * mean[name] / possible if mean[name] is not None and possible > 0 else None
+            for name in ("value", "low", "high")
+        },
     }
     if author:
         # The bounds of a median, like the lowest and the highest score, are single students' scores.
@@ -132,13 +136,16 @@ def _part(question: Question, part: Any, chosen: NDArray[np.uint32], rest: Value
             if part.many
             else suppression.shown_counts([count or 0 for count in counts])
         )
-    strong = rest >= np.partition(rest, -max(1, round(rules.KELLEY * n)))[-max(1, round(rules.KELLEY * n))] if n else rest > 0
+    strong = (
+        rest >= np.partition(rest, -max(1, round(rules.KELLEY * n)))[-max(1, round(rules.KELLEY * n))] if n else rest > 0
+    )
     return {
         "part": part.number - 1,
         "label": part.label,
         "many": part.many,
         "options": [
-            _option(text, right, pick, count, n, rest, strong) for (text, right, pick), count in zip(picks, told, strict=True)
+            _option(text, right, pick, count, n, rest, strong)
+            for (text, right, pick), count in zip(picks, told, strict=True)
         ],
     }
 
@@ -169,7 +176,9 @@ def _check(item: rules.Item, parts: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     reasons = []
     for part in parts:
-        shares = [(one["strong"], one["right"]) for one in part["options"] if one["strong"] is not None and one["text"] != ""]
+        shares = [
+            (one["strong"], one["right"]) for one in part["options"] if one["strong"] is not None and one["text"] != ""
+        ]
         right = [share for share, is_right in shares if is_right]
         wrong = [share for share, is_right in shares if not is_right]
         if not part["many"] and right and wrong and max(wrong) > max(right):

@@ -25,10 +25,19 @@ NOTHING = 1e-12
 #: Rows worked on at a time: what is needed beside the scores themselves stays small.
 ROWS = 8192
 
-#: Fewest students for whom a figure is told, and fewest for whom it is told without a warning. Means of classes are told from
-#: 2; what compares students with each other swings wildly in small groups (Ebel & Frisbie 1991, chapter 13).
+#: Fewest students for whom a figure is told, and fewest for whom it is told without a warning. Means of classes are
+#: told from 2; what compares students with each other swings wildly in small groups (Ebel & Frisbie 1991, chapter 13).
 TOLD_FROM = {"mean": 1, "spread": 2, "facility": 1, "shape": 10, "discrimination": 10, "alpha": 10, "compare": 5, "dif": 30}
-SURE_FROM = {"mean": 5, "spread": 10, "facility": 10, "shape": 50, "discrimination": 30, "alpha": 30, "compare": 15, "dif": 100}
+SURE_FROM = {
+    "mean": 5,
+    "spread": 10,
+    "facility": 10,
+    "shape": 50,
+    "discrimination": 30,
+    "alpha": 30,
+    "compare": 15,
+    "dif": 100,
+}
 
 
 def guard(figure: str, n: int) -> str:
@@ -157,7 +166,7 @@ def whole(scores: Scores, found: Sums | None = None) -> Whole:
         highest=_number(total.max()) if n else None,
         sure={
             "mean": None if mean is None else intervals.mean(mean, sd, n),
-            "median": intervals.median(np.sort(total)),
+            "median": intervals.median(np.sort(total).tolist()),
             "sd": intervals.spread(sd, n),
             "skewness": intervals.skewness(of["skewness"], n),
             "kurtosis": intervals.kurtosis(of["kurtosis"], n),
@@ -286,7 +295,8 @@ def _upper_lower(scores: Scores, possible: Scores, found: Sums) -> list[tuple[fl
 
 
 def _efficiency(column: Scores, ranked: Scores, found: Sums, one: int) -> float | None:
-    """Covariance with the rest over the largest that these scores allow: both sorted (Moodle, "Quiz statistics calculations",
+    """Covariance with the rest over the largest that these scores allow: both sorted (Moodle, "Quiz statistics
+    calculations",
     discriminative efficiency). ``column`` and ``ranked``: this question's scores and the scaled totals, by rising total."""
     if found.n < 2 or found.variance[one] <= 0:
         return None
@@ -315,18 +325,20 @@ def pearson(one: Scores, other: Scores) -> float | None:
     """Pearson's correlation; with one of both 0 or 1 it is the point-biserial one (Lord & Novick 1968, section 15.3)."""
     if len(one) < 2:
         return None
+    # Of numbers up to 1, so that no square overflows; a correlation knows no unit.
+    one, other = (values / (float(np.abs(values).max()) or 1.0) for values in (one, other))
     a, b = one - one.mean(), other - other.mean()
     of_a, of_b = float(a @ a), float(b @ b)
-    floor = NOTHING * max(float(one @ one), 1e-300), NOTHING * max(float(other @ other), 1e-300)
-    if of_a <= floor[0] or of_b <= floor[1]:
+    if of_a <= NOTHING * float(one @ one) or of_b <= NOTHING * float(other @ other):
         return None
     return max(-1.0, min(1.0, float(a @ b) / math.sqrt(of_a * of_b)))
 
 
 def histogram(percents: Scores, bins: int = 10) -> list[int]:
-    """How many percentages fall in each of ``bins`` equal parts of 0 to 100: [0, 10) ... [90, 100]; beyond: the outer ones."""
+    """How many percentages fall in each of ``bins`` equal parts of 0 to 100: [0, 10) ... [90, 100]; beyond: the
+    outer ones."""
     if not len(percents):
         return [0] * bins
     # Six places: as grades are, so that a sum of fractions does not fall off an edge.
-    place = np.clip(np.floor(np.round(percents, 6) * bins / 100).astype(int), 0, bins - 1)
+    place = np.floor(np.round(np.clip(percents, 0, 100), 6) * bins / 100).astype(int).clip(0, bins - 1)
     return [int(count) for count in np.bincount(place, minlength=bins)]

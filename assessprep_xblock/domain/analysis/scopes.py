@@ -118,9 +118,7 @@ def scope_of(*, assessment_uuid: UUID, user_id: int, asked: Asked) -> Scope:
         raise Refusal("not_found")
     choices = held if view == AUTHOR else own
     sessions = tuple(
-        one
-        for one in choices
-        if asked.session in (None, one.uuid) and asked.organization in ("", one.organization)
+        one for one in choices if asked.session in (None, one.uuid) and asked.organization in ("", one.organization)
     )
     if (asked.session or asked.organization) and not sessions:
         raise Refusal("not_found")
@@ -154,7 +152,7 @@ def _held(assessment: Assessment) -> tuple[Held, ...]:
             "n_submitted",
         )
     )
-    return tuple(Held(*row) for row in rows)
+    return tuple(Held(*row) for row in rows)  # type: ignore[arg-type]
 
 
 def _version(sessions: tuple[Held, ...], wanted: int | None) -> int | None:
@@ -176,6 +174,6 @@ def session_asked(*, session_uuid: UUID, user_id: int) -> tuple[UUID, Any]:
         .values_list("placement__version__assessment__uuid", "course_key")
         .first()
     )
-    if row is None or not get_lms().is_course_staff(user_id, row[1]):
+    if row is None or row[1] is None or not get_lms().is_course_staff(user_id, row[1]):
         raise Refusal("not_found")
     return row

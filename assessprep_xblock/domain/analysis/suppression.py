@@ -1,4 +1,5 @@
-"""What an author may be told about other people's students: aggregates of at least five, and nothing from which less follows.
+"""What an author may be told about other people's students: aggregates of at least five, and nothing from which less
+follows.
 
 Two kinds of cell are kept back. A *group* (a school) with fewer than five students is taken out before anything is computed,
 so its students' scores have no influence on any figure that is shown. A *count* of one to four students in a category (a

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -48,6 +48,15 @@ def _enqueue(attempt_id: int) -> None:
 def hand_in_task(attempt_id: int) -> None:
     """Score, and where results are released hand in, one submitted attempt. May run any number of times."""
     hand_in(attempt_id=attempt_id, now=timezone.now())
+    _tell_analysis(attempt_id)
+
+
+def _tell_analysis(attempt_id: int) -> None:
+    """Have the answers packed for the Analyse view: by name, because analysis stands above. It reads on without it."""
+    try:
+        current_app.tasks["assessprep.keep_answers"].delay([attempt_id])
+    except Exception:  # noqa: BLE001  a broker may fail in any way; what is not packed is read one by one
+        log.warning("the answers of attempt %s are not packed: the task could not be queued", attempt_id)
 
 
 def hand_in(*, attempt_id: int, now: datetime) -> str:

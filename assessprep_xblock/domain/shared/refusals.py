@@ -83,6 +83,8 @@ CODES: dict[str, int] = {
     # marking
     "mark_out_of_range": 400,
     "not_submitted": 409,
+    # analysis
+    "report_not_ready": 409,
 }
 
 

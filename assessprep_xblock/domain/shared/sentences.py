@@ -87,6 +87,7 @@ SENTENCES = {
     "platform_unavailable": gettext_lazy("The learning platform could not do this now. Try again in a moment."),
     "mark_out_of_range": gettext_lazy("Points have to be between 0 and {most}."),
     "not_submitted": gettext_lazy("This attempt is not handed in yet."),
+    "report_not_ready": gettext_lazy("This report is still being prepared. Open the Analyse page to see how far it is."),
 }
 
 
