@@ -5,10 +5,19 @@ from .grades import urlpatterns as grade_urls
 from .invigilators import urlpatterns as invigilator_urls
 from .library import urlpatterns as library_urls
 from .monitor import urlpatterns as monitor_urls
+from .monitor_deeds import urlpatterns as deed_urls
 from .poll import urlpatterns as poll_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
 
-_staff_urls = [*library_urls, *session_urls, *invigilator_urls, *monitor_urls, *grade_urls, *analysis_urls]
+_staff_urls = [
+    *library_urls,
+    *session_urls,
+    *invigilator_urls,
+    *monitor_urls,
+    *deed_urls,
+    *grade_urls,
+    *analysis_urls,
+]
 
 urlpatterns = [*_staff_urls, *poll_urls, *schema_urls(_staff_urls)]

@@ -64,7 +64,7 @@ def _setup(session: Any, level: str) -> dict[str, Any]:
             "settle": reverse("assessprep:api_session_settle", args=own),
             "clear_tries": reverse("assessprep:api_session_clear_tries", args=own),
             "log": log.replace(str(session.uuid), "ATTEMPT"),
-            **{action: reverse(f"assessprep:api_session_{action}", args=own) for action in ACTIONS},
+            **{deed: reverse(f"assessprep:api_session_{deed.replace('-', '_')}", args=own) for deed in ACTIONS},
         },
         "words": _words(),
     }

@@ -52,7 +52,9 @@ def test_every_move_is_in_the_table_or_refused(status, move):
 
 
 def test_the_table_itself_is_the_one_that_was_decided():
-    assert {pair for pair in rules.MOVES if pair[0] == "submitted"} == {("submitted", "submit"), ("submitted", "reopen")}
+    of_submitted = {move: to for (status, move), to in rules.MOVES.items() if status == "submitted"}
+    # Submitted is final unless staff reopen; void and a new attempt leave the submitted one as it is.
+    assert of_submitted == {"submit": "submitted", "reopen": "in_progress", "void": "submitted", "renew": "submitted"}
     assert {status for status, move in rules.MOVES if move == "submit"} == {"in_progress", "ended", "submitted"}
     assert {status for status, move in rules.MOVES if move == "hold"} == {"in_progress"}
     assert not any(status == "absent" and move != "join" for status, move in rules.MOVES)

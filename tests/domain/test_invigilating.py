@@ -131,7 +131,7 @@ def test_the_same_request_gives_time_once_and_gets_the_same_answer(now):
 def test_taking_back_more_time_than_is_left_is_refused(now):
     place = room(now)
     attempt_uuid = begin(place, place.learners[0], now)
-    assert outcome(extend(place, now, [attempt_uuid], -2700)) == {str(attempt_uuid): "invalid"}
+    assert outcome(extend(place, now, [attempt_uuid], -2700)) == {str(attempt_uuid): "nothing_left"}
     assert outcome(extend(place, now, [attempt_uuid], -2699)) == {str(attempt_uuid): "done"}
     check_ledger(attempt_uuid)
 

@@ -21,6 +21,8 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from assessprep_xblock import urls
+from assessprep_xblock.domain.attempts.models import LedgerEntry
+from assessprep_xblock.domain.monitoring.models import Deed
 from assessprep_xblock.domain.sessions.models import Invigilator
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
@@ -147,10 +149,19 @@ ROWS: dict[str, Row] = {
     "api_session_resume": _deed(WATCHERS, attempts=["{attempt}"], reason="r"),
     "api_session_announce": _deed(WATCHERS, attempts="all", text="t", request_id="{new}"),
     "api_session_admit": _deed(WATCHERS, attempts="all"),
-    "api_session_extend": _deed(CHIEFS, attempts=["{attempt}"], seconds=60, reason="r", request_id="{new}"),
+    "api_session_deny": _deed(WATCHERS, attempts=["{attempt}"], reason="r"),
+    "api_session_extend": _deed(WATCHERS, attempts=["{attempt}"], seconds=60, reason="r", request_id="{new}"),
+    "api_session_reverse": _deed(WATCHERS, entry="{entry}", reason="r"),
+    "api_session_mark_absent": _deed(WATCHERS, learner_ids=[1], reason="r"),
+    "api_session_unmark_absent": _deed(WATCHERS, learner_ids=[1]),
     "api_session_end": _deed(CHIEFS, attempts=["{nobody}"], reason="r"),
     "api_session_submit": _deed(CHIEFS, attempts=["{nobody}"], reason="r"),
     "api_session_begin": _deed(WATCHERS),
+    "api_session_reopen": _deed(CHIEFS, attempts=["{nobody}"], seconds=60, reason="r"),
+    "api_session_void": _deed(CHIEFS, attempts=["{nobody}"], reason="r"),
+    "api_session_renew": _deed(CHIEFS, attempts=["{nobody}"], reason="r"),
+    "api_session_move": _deed(CHIEFS, attempts=["{nobody}"], target="{second}", reason="r"),
+    "api_session_undo": _deed(CHIEFS, deed="{deed}", reason="r"),
     "api_session_clear_tries": _deed(WATCHERS, learner_ids=[1]),
     "api_session_settle": _deed(WATCHERS),
     "api_attempt_log": Row(("attempt",), {"GET": WATCHERS}),
@@ -227,8 +238,10 @@ class Scene:
             return [self.fill(one) for one in value]
         if not isinstance(value, str) or "{" not in value:
             return value
-        if value in ("{values}", "{new}"):
-            return self.facts["values"] if value == "{values}" else str(uuid4())
+        if value in ("{values}", "{entry}"):
+            return self.facts[value.strip("{}")]
+        if value == "{new}":
+            return str(uuid4())
         return value.format_map({key: str(one) for key, one in self.facts.items()})
 
 
@@ -244,6 +257,7 @@ def scene() -> Scene:
     watcher, chief = factories.make_user("watcher"), factories.make_user("chief")
     for user, level in ((watcher, "invigilator"), (chief, "chief")):
         Invigilator.objects.create(session=world.session, user=user, level=level)
+    Invigilator.objects.create(session=second, user=chief, level="chief")
     page = Page(world.learners[0])
     assert page.verify(world).status_code == 200
     assert page.start().status_code == 200
@@ -280,6 +294,8 @@ def scene() -> Scene:
         "draft": draft.uuid,
         "watcher_id": 10**6,
         "nobody": uuid4(),
+        "entry": LedgerEntry.objects.get().pk,
+        "deed": Deed.objects.create(session=world.session, action="end", change_no=1, at=now).uuid,
     }
     return Scene(world, people, facts)
 

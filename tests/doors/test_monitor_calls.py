@@ -55,6 +55,11 @@ BODIES = {
     "extend": {**EVERYONE, "seconds": 60, "request_id": str(uuid.uuid4())},
     "end": EVERYONE,
     "submit": EVERYONE,
+    "void": EVERYONE,
+    "reopen": {**EVERYONE, "seconds": 60},
+    "deny": EVERYONE,
+    "mark-absent": {"learner_ids": [1]},
+    "unmark-absent": {"learner_ids": [1]},
     "clear-tries": {"learner_ids": [1]},
     "settle": {},
 }
@@ -96,19 +101,19 @@ def test_a_write_without_the_page_s_token_is_refused(world):
 
 
 @pytest.mark.parametrize("action", sorted(BODIES))
-def test_an_invigilator_may_do_what_can_be_taken_back_and_nothing_else(world, working, action):
+def test_an_invigilator_acts_on_time_and_on_the_door_and_ends_nothing(world, working, action):
     page = Page(invigilator(world))
     if action == "resume":
         page.call("POST", at(world, "pause"), EVERYONE)
     answer = page.call("POST", at(world, action), BODIES[action])
-    if action in ("end", "submit", "extend"):
+    if action in ("end", "submit", "void", "reopen"):
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert Attempt.objects.get(uuid=working.state["attempt"]).status == "in_progress"
     else:
         assert answer.status_code == 200, answer.content
 
 
-@pytest.mark.parametrize("action", ["end", "submit", "extend"])
+@pytest.mark.parametrize("action", ["end", "submit", "extend", "void"])
 def test_a_chief_invigilator_may_do_all_of_it(world, working, action):
     answer = Page(invigilator(world, "chief")).call("POST", at(world, action), BODIES[action])
     assert answer.status_code == 200
@@ -278,3 +283,62 @@ def test_a_name_that_is_markup_stays_a_name(world):
     for name in PAGES:
         body = Page(world.staff).client.get(f"/assessprep/sessions/{world.session.uuid}/{name}/").content.decode()
         assert "<b>x</b>" not in body and "&lt;b&gt;x&lt;/b&gt;" in body
+
+
+# -- what is taken back -------------------------------------------------------------------------------------------------
+def test_an_end_is_undone_over_http_and_the_student_goes_on_writing(world, working):
+    staff = Page(world.staff)
+    done = staff.call("POST", at(world, "end"), {"attempts": [working.state["attempt"]], "reason": "wrong row"}).json()
+    assert working.beat().json()["status"] == "ended"
+    answer = staff.call("POST", at(world, "undo"), {"deed": done["undo"]})
+    assert [row["done"] for row in answer.json()["rows"]] == [True]
+    assert working.beat().json()["status"] == "in_progress"
+    assert working.save(world.questions[0].item, world.answers(0)).status_code == 200
+
+
+def test_a_reopened_test_is_handed_in_again_and_scored_anew(world, working):
+    staff, question = Page(world.staff), world.questions[0]
+    assert working.save(question.item, world.answers(0, "choice_1")).status_code == 200
+    assert working.submit().status_code == 200
+    attempt = Attempt.objects.get(uuid=working.state["attempt"])
+    assert attempt.scoring == "scored" and attempt.earned == 0
+    staff.call("POST", at(world, "reopen"), {"attempts": [str(attempt.uuid)], "seconds": 60, "reason": "network"})
+    state = working.beat().json()
+    assert state["status"] == "in_progress"
+    assert working.save(question.item, world.answers(0), revision=2).status_code == 200
+    assert working.submit().status_code == 200
+    attempt.refresh_from_db()
+    assert (attempt.scoring, attempt.earned, attempt.handin) == ("scored", 1.0, "done")
+
+
+def test_a_new_attempt_begins_empty_and_the_old_one_is_kept(world, working):
+    staff = Page(world.staff)
+    working.save(world.questions[0].item, world.answers(0))
+    working.submit()
+    old = Attempt.objects.get(uuid=working.state["attempt"])
+    body = {"attempts": [str(old.uuid)], "reason": "fire", "request_id": str(uuid.uuid4())}
+    first = staff.call("POST", at(world, "renew"), body).json()
+    assert [row["done"] for row in first["rows"]] == [True]
+    assert staff.call("POST", at(world, "renew"), body).json() == first
+    old.refresh_from_db()
+    assert old.voided and old.drafts.count() == 1 and old.earned == 1.0 and old.archive.kept
+    again = Page(world.learners[0])
+    again.verify(world)
+    assert again.state["attempt"] != str(old.uuid)
+    assert again.start().status_code == 200
+    state = again.call("GET", f"attempts/{again.state['attempt']}").json()
+    assert state["drafts"] == {} and state["answered"] == 0
+    assert (world.reload().n_in_progress, world.reload().n_submitted) == (1, 1)
+    refused = staff.call("POST", at(world, "renew"), {"attempts": [str(old.uuid)]}).json()["rows"]
+    assert [row["code"] for row in refused] == ["move_refused"]
+
+
+def test_a_moved_student_s_page_goes_on_in_the_other_session(world, working):
+    other = world.add_session("Library")
+    body = {"attempts": [working.state["attempt"]], "target": str(other.uuid), "reason": "noise"}
+    assert Page(world.staff).call("POST", at(world, "move"), body).json()["rows"][0]["done"] is True
+    state = working.beat().json()
+    assert (state["session"], state["status"]) == ("Library", "in_progress")
+    assert working.beat().status_code == 204
+    chief_here = Page(invigilator(world, "chief"))
+    assert chief_here.call("POST", at(world, "move"), body).status_code == 404

@@ -20,7 +20,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import queries_entry, rules
-from .models import Attempt
+from .models import AbsentMark, Attempt
 from .queries import newest_attempt
 from .standing import Seen, seen
 
@@ -106,18 +106,20 @@ def _again(attempt_id: int, session: AssessmentSession) -> Seen:
     return seen(attempt)
 
 
-def _check_join(session: AssessmentSession, *, address: str, now: datetime) -> session_rules.Delivery:
+def _check_join(session: AssessmentSession, *, learner_id: int, address: str, now: datetime) -> session_rules.Delivery:
     delivery = session_rules.delivery(session.placement.version.settings, session.overrides)
     clock = session_rules.clock(session, delivery)
     rules.check_window(clock, delivery.opens_us, now, lead_s=delivery.lead_time_s)
     rules.check_last_entry(clock, session_rules.last_entry_us(delivery, session.begun_us), now)
     if not session_rules.inside(delivery.networks, address):
         raise Refusal("wrong_network")
+    if AbsentMark.objects.filter(session=session, learner_id=learner_id).exists():
+        raise Refusal("marked_absent")
     return delivery
 
 
 def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: str, now: datetime) -> Seen:
-    delivery = _check_join(session, address=address, now=now)
+    delivery = _check_join(session, learner_id=learner_id, address=address, now=now)
     attempt = Attempt(
         session=session,
         placement_id=session.placement_id,
@@ -136,7 +138,9 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: 
         locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(
             _blocked(now)
         )
-        attempt.change_no = take_change(session.pk, where=where, unless=Exists(locked_out), counters={"joined": 1})
+        absent = AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id)
+        barred = Exists(locked_out) | Exists(absent)
+        attempt.change_no = take_change(session.pk, where=where, unless=barred, counters={"joined": 1})
         try:
             attempt.save(force_insert=True)
         except IntegrityError as twice:

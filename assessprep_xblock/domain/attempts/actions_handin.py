@@ -62,7 +62,8 @@ def _tell_analysis(attempt_id: int) -> None:
 def hand_in(*, attempt_id: int, now: datetime) -> str:
     """Bring one submitted attempt's questions to the platform; returns the attempt's hand-in state afterwards."""
     attempt = Attempt.objects.select_related("placement").get(pk=attempt_id)
-    if attempt.status != "submitted":
+    # What is void does not count: it may be another attempt's turn to write to the platform's one state.
+    if attempt.status != "submitted" or attempt.voided:
         return attempt.handin
     questions = {question.pk: question for question in PlacedQuestion.objects.filter(placement_id=attempt.placement_id)}
     drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=attempt)}
@@ -72,6 +73,14 @@ def hand_in(*, attempt_id: int, now: datetime) -> str:
     else:
         _submit_for_real(attempt, questions, drafts, now)
     return _close(attempt, now)
+
+
+def forget_results(attempt_ids: Iterable[int]) -> None:
+    """Drop what became of the questions of reopened attempts, inside the caller's transaction: they are handed in again.
+
+    A worker that is at it right now then writes to rows that are gone; its claim is worth nothing any more.
+    """
+    ItemResult.objects.filter(attempt_id__in=list(attempt_ids)).delete()
 
 
 def _open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft]) -> None:
@@ -177,7 +186,10 @@ def _close(attempt: Attempt, now: datetime) -> str:
     handin = attempt.handin
     if handin != "none":
         handin = rules.handin_of([result.state for result in results])
-    Attempt.objects.filter(pk=attempt.pk, handin=attempt.handin).update(
+    # Reopened meanwhile: then this was not the hand-in that counts.
+    Attempt.objects.filter(
+        pk=attempt.pk, status="submitted", submitted_at=attempt.submitted_at, handin=attempt.handin
+    ).update(
         handin=handin,
         scoring=scoring,
         earned=sum(result.earned or 0.0 for result in results),
@@ -195,7 +207,7 @@ def release(*, session_id: int, by: int, now: datetime) -> int:
         change = take_change(session_id, notice=True, values={"released_at": now})
         audit.record(action="release", by=by, now=now, session_id=session_id, change_no=change)
     waiting = list(
-        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none")
+        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none", voided=False)
         .order_by("pk")
         .values_list("pk", flat=True)
     )

@@ -98,6 +98,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             status=rules.after(before, "submit"),
             end_reason=reason,
             ended_at=finished,
+            ended_us=stopped_us(view, now),
             submitted_at=now,
             handin=handin_after(view),
             scoring="pending",
@@ -117,6 +118,12 @@ def _ending(view: Seen, now: datetime) -> tuple[str, datetime]:
     over = attempt.status == "ended" or (clock is not None and clock.over(now))
     reason = attempt.end_reason or (end_reason(view, now) if over else "learner")
     return reason, attempt.ended_at or min(now, ends_at(view, now))
+
+
+def stopped_us(view: Seen, now: datetime) -> int | None:
+    """Where on the session's clock answering stopped, or stops now."""
+    clock = view.standing.attempt_clock
+    return clock.stopped_us(now) if view.attempt.ended_us is None and clock is not None else view.attempt.ended_us
 
 
 def handin_after(view: Seen) -> str:

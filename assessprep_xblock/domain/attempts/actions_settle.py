@@ -18,7 +18,7 @@ from ..sessions.models import AssessmentSession
 from ..shared import audit
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, rules
-from .actions_running import end_reason, ends_at, handin_after
+from .actions_running import end_reason, ends_at, handin_after, stopped_us
 from .models import Attempt
 from .standing import Seen, seen
 
@@ -52,7 +52,7 @@ def settle(*, session_id: int, now: datetime) -> Settled:
 
 def _unfinished() -> Q:
     """Submitted, and still to be handed in; or results are not released, and still to be scored for staff."""
-    return Q(status="submitted") & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
+    return Q(status="submitted", voided=False) & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
 
 
 @shared_task(name="assessprep.settle", ignore_result=True)
@@ -130,6 +130,7 @@ def _closed(view: Seen, to: str, now: datetime) -> dict[str, Any]:
         "status": rules.after(view.attempt.status, "end" if to == "ended" else "submit"),
         "end_reason": end_reason(view, now) if by_clock else view.attempt.end_reason,
         "ended_at": ends_at(view, now) if by_clock else view.attempt.ended_at,
+        "ended_us": stopped_us(view, now),
     }
     if to == "submitted":
         values |= {"submitted_at": now, "handin": handin_after(view), "scoring": "pending"}

@@ -40,3 +40,7 @@ class AttemptClock:
     def cut_by_close(self, now: datetime) -> bool:
         """Whether it is the window's close, not the duration, that ends this attempt."""
         return self.end_us(now) < self.due_us + self.own_hold(now)
+
+    def stopped_us(self, now: datetime) -> int:
+        """Where on the session's clock answering stopped, or stops if it is stopped now: at a hold, at the end, now."""
+        return self.hold_us if self.hold_us is not None else min(self.session.time(now), self.end_us(now))

@@ -19,8 +19,10 @@ class Attempt(models.Model):
 
     Times named ``..._us`` are points (or lengths) on the session's clock in microseconds; the others are wall-clock time.
     ``due_us`` already holds everything granted; ``granted_us`` is the part of it that also moves the close for this
-    learner. ``hold_us`` is where the learner's own hold began. ``handin``: ``none / pending / done / failed``, the outbox of
-    the hand-off to the platform. ``scoring``: ``none / pending / scored / needs_marking``.
+    learner. ``hold_us`` is where the learner's own hold began, ``ended_us`` where answering stopped: what was left there is
+    what a reopened test goes on with. ``denied_at``: staff turned the learner away at the waiting room. ``handin``:
+    ``none / pending / done / failed``, the outbox of the hand-off to the platform. ``scoring``:
+    ``none / pending / scored / needs_marking``.
 
     .. pii: which assessment a learner took and when.
     .. pii_types: id
@@ -43,6 +45,7 @@ class Attempt(models.Model):
 
     joined_at = models.DateTimeField()
     admitted_at = models.DateTimeField(null=True)
+    denied_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
@@ -50,6 +53,7 @@ class Attempt(models.Model):
     due_us = models.BigIntegerField(null=True)
     granted_us = models.BigIntegerField(default=0)
     hold_us = models.BigIntegerField(null=True)
+    ended_us = models.BigIntegerField(null=True)
 
     # When the honesty statement was agreed to, and since when the learner waits to be let in again.
     honesty_at = models.DateTimeField(null=True)
@@ -102,11 +106,12 @@ class Attempt(models.Model):
 class LedgerEntry(models.Model):
     """Where seconds came from. Of one attempt, or of the whole session (``attempt`` None).
 
-    Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``correction``.
-    The sum of an attempt's entries of kinds other than the session's pauses is ``due_us - started_us``.
+    Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``outage`` (lost
+    contact, paid back), ``correction`` (a reversal, or the time between an end that was taken back and that moment).
+    The sum of an attempt's own entries is ``due_us - started_us``. ``reverses``: the entry that this one takes back.
     """
 
-    KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "correction")]
+    KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "outage", "correction")]
 
     session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="ledger")
     attempt = models.ForeignKey(Attempt, null=True, on_delete=models.PROTECT, related_name="ledger")
@@ -115,6 +120,7 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
 
     class Meta:
         app_label = "assessprep"
@@ -139,6 +145,28 @@ class ContactGap(models.Model):
 
     def __str__(self) -> str:
         return f"{(self.until - self.since).total_seconds():.0f} s"
+
+
+class AbsentMark(models.Model):
+    """Staff say that a learner is not in the room: the code does not let her in until the mark is taken away.
+
+    .. pii: who was absent from which session.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
+
+    session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="absent_marks")
+    learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["session", "learner"], name="assessprep_absent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} is not in {self.session_id}"
 
 
 class AnswerDraft(models.Model):
@@ -189,3 +217,25 @@ class ItemResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.earned}/{self.possible}"
+
+
+class AttemptArchive(models.Model):
+    """What the platform kept of an attempt when its learner began anew: nowhere else any more, so kept here whole.
+
+    ``kept``: usage key -> ``{"state": {...}, "earned": number or null, "possible": number or null}``.
+
+    .. pii: a learner's answers and scores of an earlier attempt.
+    .. pii_types: id, other
+    .. pii_retirement: local_api
+    """
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="archive")
+    kept = models.JSONField(default=dict)
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"archive of {self.attempt_id}"

@@ -62,7 +62,7 @@ def questions_for_learner(view: Seen) -> list[PlacedQuestion]:
 
 def ledger_of(attempt: Attempt) -> list[dict[str, Any]]:
     """Where every second came from, for the learner and for staff: kind, whole seconds, when and why."""
-    rows = LedgerEntry.objects.filter(session_id=attempt.session_id, attempt=attempt).order_by("pk")
+    rows = LedgerEntry.objects.filter(attempt=attempt).order_by("pk")
     return [{"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows]
 
 
@@ -82,6 +82,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "held": bool(hold) and attempt.status in ("joined", "in_progress"),
         "hold_reason": hold,
         "admitted": standing.admitted,
+        "denied": standing.denied and attempt.status == "joined",
         "voided": attempt.voided,
         "server_time": _iso(now),
         "opens_at": None if standing.opens_us is None else _iso(to_datetime(standing.opens_us)),

@@ -20,6 +20,8 @@ MOVES: dict[tuple[str, str], str] = {
     ("absent", "join"): "joined",
     ("joined", "join"): "joined",
     ("joined", "admit"): "joined",
+    ("joined", "deny"): "joined",
+    ("joined", "void"): "joined",
     ("joined", "start"): "in_progress",
     ("in_progress", "start"): "in_progress",
     ("in_progress", "answer"): "in_progress",
@@ -28,12 +30,18 @@ MOVES: dict[tuple[str, str], str] = {
     ("in_progress", "extend"): "in_progress",
     ("in_progress", "end"): "ended",
     ("in_progress", "submit"): "submitted",
+    ("in_progress", "reopen"): "in_progress",
+    ("in_progress", "void"): "ended",
     ("ended", "answer"): "ended",
     ("ended", "end"): "ended",
     ("ended", "submit"): "submitted",
     ("ended", "reopen"): "in_progress",
+    ("ended", "void"): "ended",
+    ("ended", "renew"): "ended",
     ("submitted", "submit"): "submitted",
     ("submitted", "reopen"): "in_progress",
+    ("submitted", "void"): "submitted",
+    ("submitted", "renew"): "submitted",
 }
 MOVE_NAMES = tuple(sorted({move for _status, move in MOVES}))
 
@@ -71,6 +79,8 @@ class Standing:
     honesty_open: bool = False
     #: whether the learner was away and waits to be let in again
     waits: bool = False
+    ended_us: int | None = None
+    denied: bool = False
 
     @property
     def held(self) -> bool:
@@ -109,7 +119,7 @@ def check_start(standing: Standing, now: datetime, *, agreed: bool = False) -> N
     if standing.session_held:
         raise Refusal("held")
     if not standing.admitted:
-        raise Refusal("not_admitted")
+        raise Refusal("denied" if standing.denied else "not_admitted")
     if not standing.begun:
         raise Refusal("not_begun")
     if standing.honesty_open and not agreed:
@@ -120,6 +130,22 @@ def check_last_entry(clock: SessionClock, last_entry_us: int | None, now: dateti
     """Refuse who comes too late for a first start. A pause moves the limit, as it moves every deadline."""
     if last_entry_us is not None and clock.time(now) > last_entry_us:
         raise Refusal("too_late_to_start")
+
+
+def reopened_us(standing: Standing, seconds: int, now: datetime) -> tuple[int, int]:
+    """What to add so that a stopped test goes on with what was left when it stopped, and ``seconds`` more: microseconds.
+
+    (made up for the time since then, given). Both move the learner's own end and the close alike, so that whichever of the
+    two cut the test cuts it no earlier now. Refused while the test is running, and where nothing would be left.
+    """
+    after(standing.status, "reopen")
+    clock = standing.attempt_clock
+    if clock is None or standing.shown_status(now) == "in_progress":
+        raise Refusal("move_refused", status=standing.status, move="reopen")
+    stopped = clock.end_us(now) if standing.ended_us is None else standing.ended_us
+    if clock.end_us(now) - stopped + seconds * SECOND <= 0:
+        raise Refusal("nothing_left")
+    return max(0, clock.session.time(now) - stopped), seconds * SECOND
 
 
 def check_window(clock: SessionClock, opens_us: int | None, now: datetime, *, lead_s: int) -> None:

@@ -46,5 +46,7 @@ def seen(attempt: Attempt) -> Seen:
         end_grace_s=delivery.end_grace_s,
         honesty_open=bool(delivery.honesty) and attempt.honesty_at is None,
         waits=attempt.waits_since is not None,
+        ended_us=attempt.ended_us,
+        denied=attempt.denied_at is not None,
     )
     return Seen(attempt=attempt, delivery=delivery, standing=standing)

@@ -13,22 +13,44 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
-from ..attempts import actions_handin, rules
-from ..attempts.actions_running import handin_after
+from ..attempts import rules
 from ..attempts.models import LedgerEntry
 from ..attempts.standing import Seen
 from ..sessions.changes import take_change
-from ..sessions.clock import SECOND
 from ..sessions.models import AssessmentSession, WrongTries
 from ..sessions.rules import delivery, pause_length_us
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import repeats
+from .actions_ending import end, reopen, submit, undo, void
+from .actions_entry import admit, deny, mark_absent, unmark_absent
+from .actions_moves import move
+from .actions_renewing import renew
+from .actions_time import extend, reverse
 from .bulk import Act, Attempts, Change, act_on, answer, choose, read_session
 from .models import Announcement
+
+__all__ = [
+    "admit",
+    "announce",
+    "clear_tries",
+    "deny",
+    "end",
+    "extend",
+    "mark_absent",
+    "move",
+    "pause",
+    "renew",
+    "reopen",
+    "resume",
+    "reverse",
+    "submit",
+    "undo",
+    "unmark_absent",
+    "void",
+]
 
 
 def pause(*, session_id: int, by: int, attempts: Attempts, reason: str, now: datetime) -> dict[str, Any]:
@@ -45,7 +67,7 @@ def resume(*, session_id: int, by: int, attempts: Attempts, reason: str, now: da
     if attempts == "all":
         _resume_session(session_id, by=by, reason=reason, now=now)
         return answer(session_id, [])
-    act = Act(name="release_hold", by=by, now=now, reason=reason, check=partial(_check_release, now=now), ledger="pause")
+    act = Act(name="release_hold", by=by, now=now, reason=reason, check=partial(_check_release, now=now))
     return answer(session_id, act_on(session_id, attempts, act))
 
 
@@ -98,55 +120,36 @@ def _check_release(view: Seen, *, now: datetime) -> Change:
     if clock is None or clock.hold_us is None:
         raise Refusal("not_held")
     held = clock.own_hold(now)
-    return Change({"hold_us": None, "due_us": clock.due_us + held, "granted_us": clock.granted_us + held}, ledger_us=held)
+    values = {"hold_us": None, "due_us": clock.due_us + held, "granted_us": clock.granted_us + held}
+    return Change(values, ledger=(("pause", held),))
 
 
-def extend(
-    *, session_id: int, by: int, attempts: Attempts, seconds: int, reason: str, request_id: UUID, now: datetime
+def announce(
+    *,
+    session_id: int,
+    by: int,
+    attempts: Attempts,
+    text: str,
+    request_id: UUID,
+    now: datetime,
+    acknowledge: bool = False,
 ) -> dict[str, Any]:
-    """Give (or, with negative seconds, take back) time; it moves the session's close for these students too."""
-    if (before := repeats.first_answer(by=by, request_id=request_id)) is not None:
-        return before
-    act = Act(
-        name="extend",
-        by=by,
-        now=now,
-        reason=reason,
-        ledger="grant",
-        check=partial(_check_extend, us=seconds * SECOND, now=now),
-        # All in one transaction with the memory of the request: time must not be given twice to the first half.
-        then=lambda _ids: repeats.remember(by=by, request_id=request_id, action="extend", answer={}, now=now),
-        chunk=None,
-    )
-    try:
-        result = answer(session_id, act_on(session_id, attempts, act))
-    except repeats.Repeated:
-        return repeats.first_answer(by=by, request_id=request_id) or answer(session_id, [])
-    repeats.complete(by=by, request_id=request_id, answer=result)
-    return result
+    """Say something to everybody in a session, late comers included, or to some students in it.
 
-
-def _check_extend(view: Seen, *, us: int, now: datetime) -> Change:
-    rules.after(view.attempt.status, "extend")
-    clock = view.standing.attempt_clock
-    assert clock is not None
-    if us < 0 and clock.left_us(now) + us <= 0:
-        raise Refusal("invalid", field="seconds", why="less than nothing would be left")
-    return Change({"due_us": F("due_us") + us, "granted_us": F("granted_us") + us}, ledger_us=us)
-
-
-def announce(*, session_id: int, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime) -> dict[str, Any]:
-    """Say something to everybody in a session, late comers included, or to some students in it."""
+    ``acknowledge``: the student is asked to say that it was read.
+    """
     if (before := repeats.first_answer(by=by, request_id=request_id)) is not None:
         return before
     try:
-        return _announce(session_id, by=by, attempts=attempts, text=text, request_id=request_id, now=now)
+        return _announce(session_id, by, attempts, {"text": text, "acknowledge": acknowledge}, request_id, now)
     except repeats.Repeated:
         return repeats.first_answer(by=by, request_id=request_id) or answer(session_id, [])
 
 
 @one_winner
-def _announce(session_id: int, *, by: int, attempts: Attempts, text: str, request_id: UUID, now: datetime) -> dict[str, Any]:
+def _announce(
+    session_id: int, by: int, attempts: Attempts, said: dict[str, Any], request_id: UUID, now: datetime
+) -> dict[str, Any]:
     session = read_session(session_id)
     rows = [] if attempts == "all" else choose(session, list(attempts), lambda _view: Change())
     to = [None] if attempts == "all" else [row.view.attempt.pk for row in rows if row.view and not row.refused]
@@ -154,55 +157,13 @@ def _announce(session_id: int, *, by: int, attempts: Attempts, text: str, reques
         change = take_change(session_id, where={"lifecycle": "published"}, notice=True)
         number = AssessmentSession.objects.values_list("notice_no", flat=True).get(pk=session_id)
         Announcement.objects.bulk_create(
-            Announcement(session_id=session_id, attempt_id=pk, number=number, text=text, by_id=by, at=now) for pk in to
+            Announcement(session_id=session_id, attempt_id=pk, number=number, by_id=by, at=now, **said) for pk in to
         )
         facts = {"number": number, "to": "all" if attempts == "all" else len(to)}
         audit.record(action="announce", by=by, now=now, session_id=session_id, change_no=change, facts=facts)
         result = {**answer(session_id, rows), "number": number}
         repeats.remember(by=by, request_id=request_id, action="announce", answer=result, now=now)
     return result
-
-
-def end(*, session_id: int, by: int, attempts: Attempts, reason: str, now: datetime) -> dict[str, Any]:
-    """Close answering; what was saved is handed in by itself after the grace, or at once by Submit."""
-    act = Act(name="end", by=by, now=now, reason=reason, check=partial(_check_end, now=now))
-    return answer(session_id, act_on(session_id, attempts, act))
-
-
-def _check_end(view: Seen, *, now: datetime) -> Change:
-    status = rules.after(view.attempt.status, "end")
-    if view.attempt.status == status:
-        raise Refusal("not_in_progress")
-    return Change({"status": status, "end_reason": "staff", "ended_at": now, "hold_us": None})
-
-
-def submit(*, session_id: int, by: int, attempts: Attempts, reason: str, now: datetime) -> dict[str, Any]:
-    """Hand in for students who did not: every answer saved so far is graded."""
-    act = Act(
-        name="submit", by=by, now=now, reason=reason, check=partial(_check_submit, now=now), then=actions_handin.after_commit
-    )
-    return answer(session_id, act_on(session_id, attempts, act))
-
-
-def _check_submit(view: Seen, *, now: datetime) -> Change:
-    status = rules.after(view.attempt.status, "submit")
-    if view.attempt.status == status:
-        raise Refusal("already_submitted")
-    ended = {} if view.attempt.status == "ended" else {"end_reason": "staff", "ended_at": now, "hold_us": None}
-    return Change({"status": status, "submitted_at": now, "handin": handin_after(view), "scoring": "pending", **ended})
-
-
-def admit(*, session_id: int, by: int, attempts: Attempts, now: datetime) -> dict[str, Any]:
-    """Let students in from the waiting room."""
-    act = Act(name="admit", by=by, now=now, reason="", check=partial(_check_admit, now=now))
-    return answer(session_id, act_on(session_id, attempts, act))
-
-
-def _check_admit(view: Seen, *, now: datetime) -> Change:
-    rules.after(view.attempt.status, "admit")
-    if view.attempt.admitted_at is not None:
-        raise Refusal("move_refused", status="admitted", move="admit")
-    return Change({"admitted_at": now})
 
 
 def clear_tries(*, session_id: int, by: int, learner_ids: Collection[int], now: datetime) -> int:

@@ -14,11 +14,14 @@ from django.db import transaction
 from ..attempts.models import Attempt, LedgerEntry
 from ..attempts.standing import Seen, seen
 from ..sessions.changes import take_change
+from ..sessions.clock import SECOND
 from ..sessions.models import AssessmentSession
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
 from ..shared.sentences import sentence
 from ..shared.winning import Lost, one_winner
+from . import deeds
+from .models import Deed
 
 CHUNK = 500
 
@@ -27,10 +30,10 @@ Attempts = Literal["all"] | Collection[UUID]
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one attempt's row (values or database expressions), and the seconds that its ledger tells of."""
+    """What becomes of one attempt's row (values or database expressions), and its ledger: (kind, microseconds)."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    ledger_us: int = 0
+    ledger: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,13 @@ class Act:
     now: datetime
     reason: str
     check: Callable[[Seen], Change]
-    ledger: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    #: void attempts are asked about too
+    voided: bool = False
+    #: name of a deed that can be undone: how each attempt was before is kept under this id
+    deed: UUID | None = None
+    #: a status of which each change adds one attempt
+    adds: str = ""
     #: called inside each chunk's transaction with the ids that were changed
     then: Callable[[list[int]], None] | None = None
     #: attempts per transaction; None: all in one, for what must not be done by halves
@@ -98,7 +107,7 @@ def _act_on_chunk(session_id: int, uuids: Sequence[UUID], act: Act) -> list[Row]
     changed in between: then nothing is written and everything is read again.
     """
     session = read_session(session_id)
-    rows = choose(session, uuids, act.check)
+    rows = choose(session, uuids, act.check, voided=act.voided)
     ready = [row for row in rows if row.refused is None]
     if not ready:
         return rows
@@ -109,7 +118,7 @@ def _act_on_chunk(session_id: int, uuids: Sequence[UUID], act: Act) -> list[Row]
             "paused_us": session.paused_us,
             "released_at": session.released_at,
         }
-        number = take_change(session_id, where=where, counters=_counters(ready), notice=True)
+        number = take_change(session_id, where=where, counters=_counters(ready, act.adds), notice=True)
         _write(ready, before=session.change_no, number=number, now=act.now)
         _tell(session_id, ready, act, number)
         if act.then is not None:
@@ -117,28 +126,30 @@ def _act_on_chunk(session_id: int, uuids: Sequence[UUID], act: Act) -> list[Row]
     return rows
 
 
-def choose(session: AssessmentSession, uuids: Sequence[UUID], check: Callable[[Seen], Change]) -> list[Row]:
+def choose(
+    session: AssessmentSession, uuids: Sequence[UUID], check: Callable[[Seen], Change], *, voided: bool = False
+) -> list[Row]:
     """Ask the rule about each attempt, in the order in which rows are locked; one query."""
     rows = []
     found = set()
     for attempt in Attempt.objects.filter(session=session, uuid__in=list(uuids)).order_by("pk"):
         attempt.session = session
         found.add(attempt.uuid)
-        rows.append(_ask(seen(attempt), check))
+        rows.append(_ask(seen(attempt), check, voided=voided))
     return rows + [Row(uuid=uuid, refused=Refusal("not_found")) for uuid in uuids if uuid not in found]
 
 
-def _ask(view: Seen, check: Callable[[Seen], Change]) -> Row:
+def _ask(view: Seen, check: Callable[[Seen], Change], *, voided: bool) -> Row:
     try:
-        if view.attempt.voided:
+        if view.attempt.voided and not voided:
             raise Refusal("voided")
         return Row(uuid=view.attempt.uuid, view=view, change=check(view))
     except Refusal as refusal:
         return Row(uuid=view.attempt.uuid, view=view, refused=refusal)
 
 
-def _counters(rows: Sequence[Row]) -> Counter[str]:
-    moved: Counter[str] = Counter()
+def _counters(rows: Sequence[Row], adds: str) -> Counter[str]:
+    moved: Counter[str] = Counter({adds: len(rows)} if adds else {})
     for row in rows:
         if row.view and "status" in row.change.values:
             moved[row.view.attempt.status] -= 1
@@ -148,55 +159,58 @@ def _counters(rows: Sequence[Row]) -> Counter[str]:
 
 def _write(rows: Sequence[Row], *, before: int, number: int, now: datetime) -> None:
     """Change the attempts that are as they were read; equal changes share one statement, so a room of 500 needs few."""
-    alike: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    alike: dict[tuple[str, bool, str], list[Row]] = defaultdict(list)
     for row in rows:
         assert row.view is not None
-        alike[row.view.attempt.status, repr(sorted(row.change.values.items(), key=lambda pair: pair[0]))].append(row)
-    for (status, _), group in alike.items():
+        attempt, values = row.view.attempt, sorted(row.change.values.items(), key=lambda pair: pair[0])
+        alike[attempt.status, attempt.voided, repr(values)].append(row)
+    for (status, voided, _), group in alike.items():
         ids = [row.view.attempt.pk for row in group if row.view]
-        unchanged = Attempt.objects.filter(pk__in=ids, status=status, change_no__lte=before, voided=False)
+        unchanged = Attempt.objects.filter(pk__in=ids, status=status, change_no__lte=before, voided=voided)
         if unchanged.update(**group[0].change.values, change_no=number, progress_at=now) != len(ids):
             raise Lost
 
 
 def _tell(session_id: int, rows: Sequence[Row], act: Act, number: int) -> None:
     pairs = [(row.view.attempt, row.change) for row in rows if row.view]
+    about: dict[str, Any] = {"by_id": act.by, "at": act.now, "session_id": session_id, "reason": act.reason}
     AuditRow.objects.bulk_create(
         AuditRow(
             action=act.name,
-            by_id=act.by,
-            at=act.now,
-            session_id=session_id,
             attempt_id=attempt.pk,
             change_no=number,
-            reason=act.reason,
+            facts=act.facts | ({"seconds": sum(us for _, us in change.ledger) // SECOND} if change.ledger else {}),
+            **about,
         )
-        for attempt, _change in pairs
+        for attempt, change in pairs
     )
-    if act.ledger:
-        LedgerEntry.objects.bulk_create(
-            LedgerEntry(
-                session_id=session_id,
-                attempt=attempt,
-                kind=act.ledger,
-                us=change.ledger_us,
-                at=act.now,
-                by_id=act.by,
-                reason=act.reason,
-            )
-            for attempt, change in pairs
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(attempt=attempt, kind=kind, us=us, **about) for attempt, change in pairs for kind, us in change.ledger
+    )
+    if act.deed is not None:
+        before = {str(attempt.pk): deeds.kept(attempt) for attempt, _change in pairs}
+        Deed.objects.create(
+            uuid=act.deed,
+            session_id=session_id,
+            action=act.name,
+            change_no=number,
+            before=before,
+            by_id=act.by,
+            at=act.now,
         )
 
 
-def answer(session_id: int, rows: Sequence[Row]) -> dict[str, Any]:
-    """What was done to whom, and why not to the others, with the session as it stands."""
+def answer(session_id: int, rows: Sequence[Row], *, deed: UUID | None = None) -> dict[str, Any]:
+    """What was done to whom, and why not to the others, with the session as it stands; ``undo``: the deed's id."""
     session = AssessmentSession.objects.get(pk=session_id)
     told = [
         {"attempt": str(row.uuid), "done": row.refused is None}
         | ({} if row.refused is None else {"code": row.refused.code, "message": sentence(row.refused)})
         for row in rows
     ]
+    undo = {"undo": str(deed)} if deed is not None and any(row["done"] for row in told) else {}
     return {
+        **undo,
         "rows": told,
         "session": {"held": session.held_since is not None, "change_no": session.change_no, "lifecycle": session.lifecycle},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,18 @@ def remember(*, by: int, request_id: UUID, action: str, answer: dict[str, Any], 
             DoneRequest.objects.create(by_id=by, request_id=request_id, action=action, answer=answer, at=now)
     except IntegrityError as twice:
         raise Repeated from twice
+
+
+def once(deed: Callable[[], dict[str, Any]], *, by: int, request_id: UUID, action: str, now: datetime) -> dict[str, Any]:
+    """Do what changes nothing when it is done again, and answer a repeat as the first time."""
+    if (before := first_answer(by=by, request_id=request_id)) is not None:
+        return before
+    result = deed()
+    try:
+        remember(by=by, request_id=request_id, action=action, answer=result, now=now)
+    except Repeated:
+        return first_answer(by=by, request_id=request_id) or result
+    return result
 
 
 def complete(*, by: int, request_id: UUID, answer: dict[str, Any]) -> None:

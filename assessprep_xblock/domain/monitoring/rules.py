@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 #: What can be done to the students of a session.
-ACTIONS = ("pause", "resume", "announce", "admit", "extend", "end", "submit")
-#: What cannot be taken back, or changes what a result is worth, needs a chief: course staff, or a chief invigilator.
-CHIEF_ONLY = frozenset({"end", "submit", "extend"})
+ACTIONS = (
+    "pause",
+    "resume",
+    "announce",
+    "admit",
+    "deny",
+    "extend",
+    "end",
+    "submit",
+    "reopen",
+    "void",
+    "renew",
+    "move",
+    "undo",
+    "reverse",
+    "mark-absent",
+    "unmark-absent",
+)
+#: What ends a test, or changes what a result is worth, needs a chief: course staff, or a chief invigilator. An invigilator
+#: acts on time and on the door.
+CHIEF_ONLY = frozenset({"end", "submit", "reopen", "void", "renew", "move", "undo"})
+
+#: Minutes within which an end, a submit or a void can be undone.
+UNDO_MINUTES = 10
 
 LONGEST_ANNOUNCEMENT = 1000  # characters
 LONGEST_REASON = 500  # characters
+LONGEST_COMMENT = 1000  # characters
 MOST_SECONDS = 86_400
 MOST_ATTEMPTS = 5_000
+
+#: What went wrong, by category: the taxonomy of invigilation reports. The words for people are at the door.
+IRREGULARITIES: dict[str, tuple[str, ...]] = {
+    "environment": ("noise", "evacuation", "power", "room", "other"),
+    "student": ("illness", "late", "left_room", "behaviour", "cheating", "identity", "other"),
+    "staff": ("late_start", "wrong_instructions", "absence", "other"),
+    "technical": ("device", "network", "platform", "question", "sound", "other"),
+    "other": ("other",),
+}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F
+from django.db.models import Exists, F, Q
 
 from ..shared.winning import Lost
 from . import notices
@@ -17,7 +17,7 @@ def take_change(
     session_id: int,
     *,
     where: Mapping[str, Any] | None = None,
-    unless: Exists | None = None,
+    unless: Exists | Q | None = None,
     counters: Mapping[str, int] | None = None,
     notice: bool = False,
     values: Mapping[str, Any] | None = None,

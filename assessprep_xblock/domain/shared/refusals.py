@@ -35,6 +35,8 @@ CODES: dict[str, int] = {
     "other_device": 409,
     "away_too_long": 409,
     "no_attempt_left": 409,
+    "denied": 409,
+    "marked_absent": 409,
     # a question, at the gate
     "question_closed": 403,
     "checked_at_hand_in": 403,
@@ -50,6 +52,13 @@ CODES: dict[str, int] = {
     "stale_draft": 409,
     "state_changed": 409,
     "move_refused": 409,
+    "nothing_left": 409,
+    "changed_since": 409,
+    "too_late_to_undo": 409,
+    "handin_running": 409,
+    "not_joined": 409,
+    "not_reversible": 409,
+    "claimed": 409,
     # a session's state
     "not_published": 409,
     "already_published": 409,
