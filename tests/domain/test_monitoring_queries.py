@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
 from assessprep_xblock.domain.attempts.actions_settle import settle
 from assessprep_xblock.domain.attempts.models import Attempt
-from assessprep_xblock.domain.monitoring import actions, queries
+from assessprep_xblock.domain.monitoring import actions, queries, queries_rows
 from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
 from assessprep_xblock.domain.sessions.queries import session_for_monitor
 from devlms import factories
@@ -179,7 +179,7 @@ def test_what_is_handed_in_but_not_scored_is_grade_pending(world):
 def test_a_student_who_is_silent_longer_than_a_sign_of_life_takes_counts_as_silent(world):
     attempt = start(world, world.learners[0])
     Attempt.objects.filter(pk=attempt.pk).update(last_seen_at=world.now)
-    within = timedelta(seconds=queries.silent_after_s())
+    within = timedelta(seconds=queries_rows.silent_after_s())
     assert row_of(look(world, at=world.now + within), world.learners[0])["connection"] == "connected"
     assert row_of(look(world, at=world.now + within + timedelta(seconds=1)), world.learners[0])["connection"] == "silent"
 
@@ -266,7 +266,8 @@ def test_a_pause_changes_every_row_and_so_brings_the_whole_picture(world):
 def test_somebody_new_on_the_list_brings_the_whole_picture(world):
     first = look(world)
     factories.make_learner(world.school, "late-comer", "Zoe Late")
-    second = look(world, since=first["since"])
+    # The platform tells nobody of it, so the roster is looked at again after half a minute.
+    second = look(world, since=first["since"], at=later(world, seconds=30))
     assert second["full"] is True and second["counters"]["assigned"] == 7
 
 
@@ -290,7 +291,7 @@ def our_queries(captured) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [10, 200])
-def test_a_picture_costs_four_queries_of_ours_however_many_students_there_are(now, size):
+def test_a_picture_costs_as_many_queries_however_many_students_there_are_and_nothing_new_costs_three(now, size):
     cache.clear()
     world = delivered(now, learners=size)
     Attempt.objects.bulk_create(
@@ -301,6 +302,36 @@ def test_a_picture_costs_four_queries_of_ours_however_many_students_there_are(no
         session, level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
         picture = queries.monitor(session, since="", now=now)
     assert level == "chief" and len(picture["rows"]) == size
-    assert len(our_queries(captured)) <= 4, our_queries(captured)
+    assert len(our_queries(captured)) <= 13, our_queries(captured)
     theirs = len(captured) - len(our_queries(captured))
     assert theirs <= 8, captured.captured_queries
+    # A room in which nothing happens is asked about every few seconds by every open Monitor.
+    with CaptureQueriesContext(connection) as captured:
+        session, _level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
+        assert queries.monitor(session, since=picture["since"], now=later(world, seconds=20)) is None
+    assert len(our_queries(captured)) == 3, our_queries(captured)
+    assert len(captured) <= 5, captured.captured_queries
+
+
+def test_who_has_just_joined_was_there_a_moment_ago(world):
+    join(world, world.learners[0])
+    row = row_of(look(world, at=later(world, seconds=3)), world.learners[0])
+    assert (row["connection"], row["last_seen_at"]) == ("connected", queries.iso(world.now))
+
+
+def test_dots_say_which_questions_are_answered(world):
+    attempt = start(world, world.learners[0])
+    first = look(world)
+    assert row_of(first, world.learners[0])["dots"] == "000"
+    save = {"attempt_uuid": attempt.uuid, "by": world.learners[0].pk, "revision": 1, "written_at": None}
+    at = later(world, seconds=5)
+    actions_answers.save_answer(**save, item=world.questions[2].item, values=world.answers(2), now=at)
+    assert row_of(look(world, since=first["since"], at=at), world.learners[0])["dots"] == "001"
+
+
+def test_a_session_opening_or_time_running_out_is_noticed_at_its_second(world):
+    start(world, world.learners[0])
+    almost = later(world, minutes=44, seconds=50)
+    token = look(world, at=almost)["since"]
+    assert look(world, since=token, at=almost + timedelta(seconds=9)) is None
+    assert look(world, since=token, at=almost + timedelta(seconds=10))["rows"][0]["status"] == "ended"

@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Q, Subquery
+from django.db.models import Q, QuerySet
 
 from assessprep_xblock import conf
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..attempts import presence
-from ..attempts.clock import AttemptClock
 from ..attempts.models import Attempt
-from ..library.models import PlacedQuestion
 from ..sessions import rosters
 from ..sessions import rules as session_rules
-from ..sessions.clock import SessionClock
+from ..sessions.clock import SessionClock, to_datetime
 from ..sessions.models import AssessmentSession, WrongTries
+from . import queries_extras as extras
+from . import queries_rows as rows_of
 from .models import Announcement
+from .queries_rows import iso
 
 COUNTED = ("absent", "joined", "in_progress", "ended", "submitted")
 #: Progress carries no change number; two servers' clocks may differ, and a commit comes after its time was read.
 OVERLAP = timedelta(seconds=10)
-#: ``last_seen_at`` is written at most this often (seconds), so that silence can only be told beyond it.
-SEEN_EVERY_S = 60
+#: The roster is the platform's, and tells nobody when it changes: it is looked at again this often.
+ROSTER_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class Since:
-    """What a monitor has already been told: opaque to clients. ``people`` and ``rest`` are digests."""
+    """What a monitor has already been told: opaque to clients. ``people``, ``rest`` and ``marks`` are digests.
+
+    Until ``until`` nothing changes by itself: no time runs out, no window opens or closes.
+    """
 
     change_no: int
     at: datetime
+    until: datetime
     people: str
     rest: str
+    marks: str
 
     def __str__(self) -> str:
-        return f"{self.change_no}.{int(self.at.timestamp() * 1000)}.{self.people}.{self.rest}"
+        times = (str(int(moment.timestamp() * 1000)) for moment in (self.at, self.until))
+        return ".".join((str(self.change_no), *times, self.people, self.rest, self.marks))
 
     @classmethod
     def read(cls, text: str, now: datetime) -> Since | None:
         """The token in ``text``; anything unreadable counts as none, which brings the whole picture."""
         try:
-            change_no, at_ms, people, rest = text.split(".")
-            return cls(int(change_no), datetime.fromtimestamp(int(at_ms) / 1000, now.tzinfo), people, rest)
+            change_no, at_ms, until_ms, people, rest, marks = text.split(".")
+            at, until = (datetime.fromtimestamp(int(one) / 1000, now.tzinfo) for one in (at_ms, until_ms))
+            return cls(int(change_no), at, until, people, rest, marks)
         except (ValueError, OverflowError, OSError):
             return None
 
@@ -56,35 +64,44 @@ class Since:
 def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[str, Any] | None:
     """The session's picture, or what changed in it since the token ``since``; None where nothing did.
 
-    ``{"full", "since", "session", "counters", "announcements", "tries", "rows"}``; rows are those of all learners
+    ``{"full", "since", "session", "counters", "announcements", "tries", "notes", "rows"}``; rows are those of all learners
     (``full``) or of those whose row changed. The counters are exclusive and always sum:
     absent + joined + in_progress + ended + submitted = assigned + guests. Times are ISO 8601 UTC.
+    Where nothing happened that is found out by two queries, and neither the roster nor the people are asked for.
     """
+    before = Since.read(since, now)
+    if before is not None and _nothing_happened(session, before, now):
+        return None
     settings = session_rules.delivery(session.placement.version.settings, session.overrides)
     clock = session_rules.clock(session, settings)
-    attempts, elsewhere = _attempts(session)
+    found = _attempts(session)
+    attempts = found.here
     assigned = {
         learner: person
         for learner, person in rosters.assigned(session).items()
-        if learner in attempts or learner not in elsewhere
+        if learner in attempts or learner not in found.elsewhere
     }
-    announcements = list(Announcement.objects.filter(session=session).values("number", "text", "at", "by_id", "attempt_id"))
-    tries = _tries(session, now)
-    people = {**_people(session, {*attempts, *tries} - assigned.keys(), {row["by_id"] for row in announcements}), **assigned}
+    said = list(Announcement.objects.filter(session=session).values())
+    tries, notes = _tries(session, now), extras.notes(session, now)
+    others = {*(row["by_id"] for row in said), *notes.people}
+    people = {**_people(session, {*attempts, *tries} - assigned.keys(), others), **assigned}
 
     rows = [
-        _row(people[learner], attempts.get(learner), learner in assigned, clock, now) for learner in {*assigned, *attempts}
+        rows_of.row(people[learner], attempts.get(learner), learner in assigned, clock, now)
+        for learner in {*assigned, *attempts}
     ]
     rows.sort(key=lambda row: (row["name"].casefold(), row["learner"]))
     counters = _counters(rows, len(assigned))
     phase = session_rules.phase(session.lifecycle, settings, clock, now, working=counters["in_progress"])
-    told = _announcements(announcements, attempts, people)
+    told = _announcements(said, attempts, people)
     wrong = [
         {**row, "name": people[learner].full_name, "username": people[learner].username} for learner, row in tries.items()
     ]
+    shown = notes.shown({pk: person.full_name for pk, person in people.items()})
     token = Since(
         session.change_no,
         now,
+        _quiet_until(attempts.values(), settings, clock, now),
         _digest(
             sorted(assigned),
             [(row["learner"], row["name"], row["classes"]) for row in rows],
@@ -92,18 +109,44 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
             session.paused_us,
             session.overrides,
         ),
-        _digest(session.lifecycle, session.name, phase, counters, told, wrong, *_marks(attempts)),
+        _digest(session.lifecycle, session.name, phase, counters, told, wrong, shown, found.marks),
+        _digest(found.marks, _try_marks(session, now)),
     )
     picture = {
         "session": _session(session, settings, phase, now),
         "counters": counters,
         "announcements": told,
         "tries": wrong,
+        "notes": shown,
     }
-    return _answer(picture, rows, attempts, before=Since.read(since, now), token=token, clock=clock)
+    return _answer(session, picture, rows, attempts, before=before, token=token, clock=clock)
+
+
+def _nothing_happened(session: AssessmentSession, before: Since, now: datetime) -> bool:
+    """Whether what a monitor was told still holds: two queries, whatever the size of the room."""
+    if before.change_no != session.change_no or not before.at <= now < before.until:
+        return False
+    marks = sorted(_of_room(session).order_by().values_list("pk", "change_no", "progress_at"))
+    return before.marks == _digest(marks, _try_marks(session, now))
+
+
+def _quiet_until(
+    attempts: Iterable[Attempt], settings: session_rules.Delivery, clock: SessionClock, now: datetime
+) -> datetime:
+    """Until when nothing changes by itself, and the roster need not be looked at again."""
+    moments = [now + ROSTER_EVERY]
+    if settings.opens_us is not None:
+        moments.append(to_datetime(settings.opens_us))
+    if clock.held_since is None:
+        if clock.closes_us is not None:
+            moments.append(clock.wall(clock.closes_us, now))
+        clocks = (rows_of.clock_of(one, clock) for one in attempts if one.status == "in_progress" and one.hold_us is None)
+        moments += [clock.wall(own.end_us(now), now) for own in clocks if own is not None]
+    return min(moment for moment in moments if moment > now)
 
 
 def _answer(
+    session: AssessmentSession,
     picture: dict[str, Any],
     rows: list[dict[str, Any]],
     attempts: Mapping[int, Attempt],
@@ -113,69 +156,65 @@ def _answer(
     clock: SessionClock,
 ) -> dict[str, Any] | None:
     """Everything, or the rows that changed, or None."""
+    public = {"since": str(token), **picture}
     if before is None or before.people != token.people or before.change_no > token.change_no:
-        classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(_course(picture))]
-        return {"full": True, "since": str(token), "classes": classes, **_public(picture), "rows": rows}
+        classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(session.course_key)]
+        extras.add_to(rows, session, attempts)
+        return {"full": True, "classes": classes, **public, "rows": rows}
     if before.change_no == token.change_no and before.rest == token.rest:
         return None
     changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, token.at, clock)]
-    return {"full": False, "since": str(token), **_public(picture), "rows": changed}
+    extras.add_to(changed, session, attempts)
+    return {"full": False, **public, "rows": changed}
 
 
-def _course(picture: dict[str, Any]) -> Any:
-    return picture["session"]["course_key"]
+@dataclass(frozen=True)
+class _Room:
+    """The newest attempt of each learner in a session, who has one in another session, and what moves when one changes."""
+
+    here: dict[int, Attempt]
+    elsewhere: set[int]
+    marks: list[tuple[int, int, datetime | None]]
 
 
-def _public(picture: dict[str, Any]) -> dict[str, Any]:
-    return {**picture, "session": {**picture["session"], "course_key": str(_course(picture))}}
+def _of_room(session: AssessmentSession) -> QuerySet[Attempt]:
+    """The attempts that a session's picture is made of: its own, and what learners have in others of its placement."""
+    return Attempt.objects.filter(placement_id=session.placement_id).filter(Q(session=session) | Q(voided=False))
 
 
-def _attempts(session: AssessmentSession) -> tuple[dict[int, Attempt], set[int]]:
-    """The newest attempt of each learner in this session, and who submitted in another session of its placement: one query.
-
-    Each attempt carries ``questions`` (how many there are) and ``current_no`` (on which one the learner is, from 1).
-    """
-    placed = PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by().values("placement_id")
-    current = PlacedQuestion.objects.filter(placement_id=OuterRef("placement_id"), item=OuterRef("current_item")).order_by()
-    rows: Any = (
-        Attempt.objects.filter(placement_id=session.placement_id)
-        .filter(Q(session=session) | Q(status="submitted", voided=False))
-        .annotate(
-            questions=Subquery(placed.annotate(n=Count("pk")).values("n")),
-            first=Subquery(placed.annotate(n=Min("position")).values("n")),
-            current_no=Subquery(current.values("position")[:1]) - F("first") + 1,
-        )
-        .order_by("number")
-    )
+def _attempts(session: AssessmentSession) -> _Room:
+    """Two queries: the attempts, and the questions that say on which one a learner is (``current_no``, from 1)."""
+    places = {item: place for place, item in enumerate(extras.items_of(session), start=1)}
     here: dict[int, Attempt] = {}
     elsewhere: set[int] = set()
+    rows: list[Any] = list(_of_room(session).order_by("number"))
     for attempt in rows:
         if attempt.session_id == session.pk:
+            attempt.questions, attempt.current_no = len(places), places.get(attempt.current_item)
             here[attempt.learner_id] = attempt
         else:
             elsewhere.add(attempt.learner_id)
     # The cache knows of signs of life that the table hears of only once a minute.
     seen = presence.last_seen([attempt.pk for attempt in here.values()])
     for attempt in here.values():
-        attempt.last_seen_at = max(filter(None, (attempt.last_seen_at, seen.get(attempt.pk))), default=None)
-    return here, elsewhere
+        # Whoever has just joined was there at that moment.
+        known = (attempt.last_seen_at, seen.get(attempt.pk), attempt.joined_at)
+        attempt.last_seen_at = max(moment for moment in known if moment is not None)
+    return _Room(here, elsewhere, sorted((one.pk, one.change_no, one.progress_at) for one in rows))
+
+
+def _try_marks(session: AssessmentSession, now: datetime) -> list[tuple[int, int, datetime]]:
+    window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+    rows = WrongTries.objects.filter(course_key=session.course_key, wrong__gt=0, since__gt=now - window)
+    return sorted(rows.values_list("learner_id", "wrong", "since"))
 
 
 def _tries(session: AssessmentSession, now: datetime) -> dict[int, dict[str, Any]]:
     """Accounts of the run that typed wrong codes lately."""
-    window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
     limit = conf.get_int("ASSESSPREP_WRONG_TRIES")
-    rows = WrongTries.objects.filter(course_key=session.course_key, wrong__gt=0, since__gt=now - window).order_by(
-        "learner_id"
-    )
     return {
-        row.learner_id: {
-            "learner": row.learner_id,
-            "wrong": row.wrong,
-            "since": iso(row.since),
-            "locked": row.wrong >= limit,
-        }
-        for row in rows
+        learner: {"learner": learner, "wrong": wrong, "since": iso(since), "locked": wrong >= limit}
+        for learner, wrong, since in _try_marks(session, now)
     }
 
 
@@ -186,91 +225,6 @@ def _people(session: AssessmentSession, learners: Collection[int], others: Colle
     missing = {*learners, *others} - found.keys()
     found |= lms.people(missing) if missing else {}
     return {**{user_id: Person(user_id, f"#{user_id}", f"#{user_id}") for user_id in missing}, **found}
-
-
-def _row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: datetime) -> dict[str, Any]:
-    """One learner's row; ``attempt`` is one of :func:`_attempts`, or None."""
-    row: dict[str, Any] = {
-        "learner": person.user_id,
-        "name": person.full_name or person.username,
-        "username": person.username,
-        "classes": list(person.classes),
-        "assigned": assigned,
-        "guest": bool(attempt and attempt.is_guest),
-        "attempt": None,
-        "status": "absent",
-        "held": None,
-        "waiting": False,
-        "voided": False,
-        "answered": 0,
-        "questions": None,
-        "current": None,
-        "left_ms": None,
-        "ends_at": None,
-        "last_saved_at": None,
-        "last_seen_at": None,
-        "connection": None,
-        "grading": None,
-        "end_reason": "",
-        "overdue": False,
-    }
-    if attempt is None:
-        return row
-    own = _clock(attempt, clock)
-    status = shown_status(attempt, own, now)
-    live = status in ("joined", "in_progress")
-    row |= {
-        "attempt": str(attempt.uuid),
-        "status": status,
-        "voided": attempt.voided,
-        "answered": attempt.answered,
-        "questions": attempt.questions,
-        "end_reason": attempt.end_reason,
-        "last_saved_at": iso(attempt.last_saved_at),
-        "last_seen_at": iso(attempt.last_seen_at),
-        "grading": _grading(attempt),
-        "current": attempt.current_no if status == "in_progress" else None,
-        "waiting": status == "joined" and attempt.admitted_at is None,
-        "connection": _connection(attempt, now) if live else None,
-    }
-    if live and clock.held_since is not None:
-        row["held"] = "session"
-    elif live and attempt.hold_us is not None:
-        row["held"] = "student"
-    if status == "in_progress" and own is not None:
-        row["left_ms"] = max(0, own.left_us(now) // 1000)
-        row["ends_at"] = None if row["held"] else iso(clock.wall(own.end_us(now), now))
-    row["overdue"] = attempt.status == "in_progress" and status == "ended" and not attempt.voided
-    return row
-
-
-def _clock(attempt: Attempt, clock: SessionClock) -> AttemptClock | None:
-    if attempt.due_us is None:
-        return None
-    return AttemptClock(session=clock, due_us=attempt.due_us, granted_us=attempt.granted_us, hold_us=attempt.hold_us)
-
-
-def shown_status(attempt: Attempt, own: AttemptClock | None, now: datetime) -> str:
-    """The status to show: whose time is over has *ended*, settled or not."""
-    return "ended" if attempt.status == "in_progress" and own is not None and own.over(now) else attempt.status
-
-
-def _grading(attempt: Attempt) -> str | None:
-    """``pending`` while the platform has not taken or scored everything, else the attempt's scoring; None before."""
-    if attempt.status != "submitted":
-        return None
-    return "pending" if attempt.handin in ("pending", "failed") or attempt.scoring == "pending" else attempt.scoring
-
-
-def silent_after_s() -> int:
-    """Seconds without a sign of life after which a student's connection counts as silent."""
-    return SEEN_EVERY_S + 2 * conf.get_int("ASSESSPREP_BEAT_SECONDS")
-
-
-def _connection(attempt: Attempt, now: datetime) -> str:
-    if attempt.last_seen_at is None:
-        return "never"
-    return "connected" if now - attempt.last_seen_at <= timedelta(seconds=silent_after_s()) else "silent"
 
 
 def _counters(rows: Collection[Mapping[str, Any]], assigned: int) -> dict[str, int]:
@@ -295,6 +249,8 @@ def _announcements(
                 "at": iso(row["at"]),
                 "by": people[row["by_id"]].full_name,
                 "to_all": row["attempt_id"] is None,
+                "acknowledge": row["acknowledge"],
+                "delivered": 0,
                 "seen": 0,
                 "of": 0,
             },
@@ -304,6 +260,7 @@ def _announcements(
         for attempt in meant:
             seen = attempt.seen_announcement >= row["number"]
             one["seen"] += seen
+            one["delivered"] += seen or getattr(attempt, "heard_announcement", 0) >= row["number"]
             one["of"] += seen or attempt.status in ("joined", "in_progress") or row["attempt_id"] is not None
     return sorted(told.values(), key=lambda one: -one["number"])
 
@@ -312,7 +269,7 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
     return {
         "uuid": str(session.uuid),
         "name": session.name,
-        "course_key": session.course_key,
+        "course_key": str(session.course_key),
         "lifecycle": session.lifecycle,
         "phase": phase,
         "held": session.held_since is not None,
@@ -320,7 +277,7 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
         "held_since": iso(session.held_since),
         "change_no": session.change_no,
         "server_time": iso(now),
-        "silent_after_s": silent_after_s(),
+        "silent_after_s": rows_of.silent_after_s(),
         "waiting_room": settings.waiting_room,
         "guests_allowed": settings.guests,
     }
@@ -333,21 +290,11 @@ def _changed(attempt: Attempt, before: Since, now: datetime, clock: SessionClock
     # Signs of life are progress too when they reach the table, so at most once a minute; a page counts silence by itself.
     if attempt.progress_at is not None and attempt.progress_at >= before.at - OVERLAP:
         return True
-    own = _clock(attempt, clock)
+    own = rows_of.clock_of(attempt, clock)
     if attempt.status != "in_progress" or own is None or not own.over(now):
         return False
     return timedelta(microseconds=-own.left_us(now)) <= now - before.at + OVERLAP
 
 
-def _marks(attempts: Mapping[int, Attempt]) -> list[tuple[int, int, datetime | None]]:
-    """What moves whenever an attempt's row does, so that an overlap in time repeats no answer when nothing happened."""
-    return sorted((attempt.pk, attempt.change_no, attempt.progress_at) for attempt in attempts.values())
-
-
 def _digest(*parts: Any) -> str:
     return blake2s(repr(parts).encode(), digest_size=8).hexdigest()
-
-
-def iso(moment: datetime | None) -> str | None:
-    """A moment as ISO 8601 UTC."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -16,7 +16,7 @@ from ..sessions.queries import session_for_monitor
 from ..sessions.rules import whole_seconds
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
-from .queries import iso
+from .queries_rows import iso
 
 
 def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:

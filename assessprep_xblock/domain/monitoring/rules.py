@@ -42,3 +42,6 @@ IRREGULARITIES: dict[str, tuple[str, ...]] = {
     "technical": ("device", "network", "platform", "question", "sound", "other"),
     "other": ("other",),
 }
+
+#: Minutes after which nobody is taken to be helping a student any more.
+CLAIM_MINUTES = 30

@@ -1,0 +1,99 @@
+"""What stands beside the rows of the Monitor: who helps whom, absent marks, irregularities, what can be undone, the dots."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+
+from ..attempts.models import AbsentMark, AnswerDraft, Attempt, LedgerEntry
+from ..library.models import PlacedQuestion
+from ..sessions.models import AssessmentSession
+from ..sessions.rules import whole_seconds
+from .models import Claim, Deed, Irregularity
+from .queries_rows import iso
+from .rules import CLAIM_MINUTES, UNDO_MINUTES
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What staff noted in a session, as rows of the tables."""
+
+    claims: list[Claim]
+    absent: list[int]
+    incidents: list[tuple[int | None, str]]
+    deeds: list[Deed]
+
+    @property
+    def people(self) -> set[int]:
+        """Accounts of staff whose names are shown."""
+        return {one.by_id for one in self.claims} | {one.by_id for one in self.deeds if one.by_id is not None}
+
+    def shown(self, names: Mapping[int, str]) -> dict[str, Any]:
+        """``{"claims": [{"learner", "by", "by_id"}], "absent": [ids], "incidents": {id or "": n}, "undo": [...]}``."""
+        undo: dict[str, dict[str, Any]] = {}
+        for deed in self.deeds:
+            one = undo.setdefault(str(deed.uuid), _deed(deed, names))
+            one["n"] += len(deed.before)
+        return {
+            "claims": [
+                {"learner": one.learner_id, "by": names.get(one.by_id, ""), "by_id": one.by_id} for one in self.claims
+            ],
+            "absent": self.absent,
+            "incidents": dict(Counter(str(learner or "") for learner, _category in self.incidents)),
+            "undo": list(undo.values()),
+        }
+
+
+def _deed(deed: Deed, names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "deed": str(deed.uuid),
+        "action": deed.action,
+        "n": 0,
+        "by": names.get(deed.by_id or 0, ""),
+        "at": iso(deed.at),
+        "until": iso(deed.at + timedelta(minutes=UNDO_MINUTES)),
+    }
+
+
+def notes(session: AssessmentSession, now: datetime) -> Notes:
+    """What staff noted: four queries, whatever their number."""
+    helping = Claim.objects.filter(session=session, at__gt=now - timedelta(minutes=CLAIM_MINUTES)).order_by("pk")
+    marks = AbsentMark.objects.filter(session=session).order_by("learner_id")
+    incidents = Irregularity.objects.filter(session=session, withdrawn_at=None).order_by("pk")
+    undone = Deed.objects.filter(session=session, undone_at=None, at__gt=now - timedelta(minutes=UNDO_MINUTES))
+    return Notes(
+        claims=list(helping),
+        absent=list(marks.values_list("learner_id", flat=True)),
+        incidents=list(incidents.values_list("learner_id", "category")),
+        deeds=list(undone.order_by("-pk")),
+    )
+
+
+def items_of(session: AssessmentSession) -> list[str]:
+    """The questions of a session's assessment in order, by their block ids. One query."""
+    rows = PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position")
+    return list(rows.values_list("item", flat=True))
+
+
+def add_to(rows: list[dict[str, Any]], session: AssessmentSession, attempts: Mapping[int, Attempt]) -> None:
+    """Put ``dots`` ("110": which questions are answered, in order) and ``accommodation_s`` into rows. Three queries."""
+    ids = [attempts[row["learner"]].pk for row in rows if row["attempt"]]
+    if not ids:
+        return
+    answered: dict[int, set[str]] = defaultdict(set)
+    drafts = AnswerDraft.objects.filter(attempt_id__in=ids, answered=True)
+    for attempt_id, item in drafts.values_list("attempt_id", "question__item"):
+        answered[attempt_id].add(item)
+    standing = LedgerEntry.objects.filter(attempt_id__in=ids, kind="accommodation").values("attempt_id")
+    extra = dict(standing.annotate(us=Sum("us")).values_list("attempt_id", "us"))
+    items = items_of(session)
+    for row in rows:
+        if row["attempt"]:
+            pk = attempts[row["learner"]].pk
+            row["dots"] = "".join("1" if item in answered[pk] else "0" for item in items)
+            row["accommodation_s"] = whole_seconds(extra.get(pk, 0))
