@@ -13,7 +13,7 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from rest_framework.response import Response
 
-from ..domain.library import actions, actions_placing, delivery, queries, views
+from ..domain.library import actions, actions_placing, delivery, queries, queries_versions, views
 from ..domain.library.actions_publishing import problems_of
 from ..domain.library.queries_publishing import checked
 from ..domain.organizations.queries import run_for_staff
@@ -204,6 +204,24 @@ class VersionsView(StaffView):
         return Response(paged(request, queries.versions_of(found), views.version_view))
 
 
+class ChangesView(StaffView):
+    """``GET assessments/<uuid>/changes``."""
+
+    @extend_schema(
+        operation_id="assessment_changes",
+        parameters=[
+            OpenApiParameter("from", int, description="Number of the older version; the one before unless given."),
+            OpenApiParameter("to", int, description="Number of the newer version; the newest unless given."),
+        ],
+        responses=shapes.ChangesOut,
+    )
+    def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
+        """What changed between any two versions: questions, texts, points, settings."""
+        found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
+        older, newer = queries_versions.two_versions(found, request.GET.get("from", ""), request.GET.get("to", ""))
+        return Response(queries_versions.changes_view(queries_versions.changes_between(older, newer)))
+
+
 class WithdrawView(StaffView):
     """``POST versions/<uuid>/withdraw``."""
 
@@ -218,11 +236,26 @@ class WithdrawView(StaffView):
 class UsageView(StaffView):
     """``GET assessments/<uuid>/usage``."""
 
-    @extend_schema(operation_id="assessment_usage", parameters=PAGE_PARAMETERS, responses=page_of(shapes.UsageOut))
+    @extend_schema(
+        operation_id="assessment_usage",
+        parameters=[
+            *PAGE_PARAMETERS,
+            OpenApiParameter("organization", str, description="Short name of one organization."),
+            OpenApiParameter("phase", str, description="scheduled, open, closing, closed or archived."),
+            OpenApiParameter("deviates", bool, description="Only sessions whose settings differ from the defaults."),
+        ],
+        responses=page_of(shapes.UsageOut),
+    )
     def get(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """Which schools use it: counts and settings, never names or scores."""
         found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
-        return Response(paged(request, queries_usage.usage_of(found, self.now), queries_usage.usage_view))
+        return Response(
+            paged(
+                request,
+                queries_usage.usage_of(found, self.now, queries_usage.Filters.read(request.GET)),
+                queries_usage.usage_view,
+            )
+        )
 
 
 class CourseAssessmentsView(StaffView):
@@ -270,6 +303,37 @@ class PlacementAddView(StaffView):
         return Response(views.placement_view(placed))
 
 
+class PlacementView(StaffView):
+    """``GET placements/<uuid>``."""
+
+    @extend_schema(operation_id="placement", responses=shapes.PlacementOut)
+    def get(self, request: HttpRequest, placement_uuid: UUID) -> Response:
+        """Where an assessment stands in a run: being copied, ready, failed or drifted, and what to do."""
+        found = queries.placement_for_staff(placement_uuid=placement_uuid, user_id=self.user_id)
+        return Response(views.placement_view(found))
+
+
+class PlacementCheckView(StaffView):
+    """``POST placements/<uuid>/check``."""
+
+    @extend_schema(operation_id="placement_check", request=None, responses=shapes.PlacementOut)
+    def post(self, request: HttpRequest, placement_uuid: UUID) -> Response:
+        """Look again whether the course still delivers what was published; ``drift`` names each question that is not."""
+        found = actions_placing.check_placement(placement_uuid=placement_uuid, by=self.user_id, now=self.now)
+        return Response(views.placement_view(found))
+
+
+class PlacementVersionView(StaffView):
+    """``PUT placements/<uuid>/version``."""
+
+    @extend_schema(operation_id="placement_version", request=shapes.PlacementVersionIn, responses=shapes.PlacementOut)
+    def put(self, request: HttpRequest, placement_uuid: UUID) -> Response:
+        """Deliver another version of the assessment; refused once students have begun."""
+        version = read_uuid(self.body().get("version"), field="version")
+        given = {"placement_uuid": placement_uuid, "version_uuid": version}
+        return Response(views.placement_view(actions_placing.take_version(**given, by=self.user_id, now=self.now)))
+
+
 urlpatterns = [
     path("banks", BanksView.as_view(), name="api_banks"),
     path("banks/<uuid:bank_uuid>", BankView.as_view(), name="api_bank"),
@@ -279,9 +343,13 @@ urlpatterns = [
     path("assessments/<uuid:assessment_uuid>/publish", PublishView.as_view(), name="api_assessment_publish"),
     path("assessments/<uuid:assessment_uuid>/checks", ChecksView.as_view(), name="api_assessment_checks"),
     path("assessments/<uuid:assessment_uuid>/versions", VersionsView.as_view(), name="api_assessment_versions"),
+    path("assessments/<uuid:assessment_uuid>/changes", ChangesView.as_view(), name="api_assessment_changes"),
     path("assessments/<uuid:assessment_uuid>/usage", UsageView.as_view(), name="api_assessment_usage"),
     path("versions/<uuid:version_uuid>/withdraw", WithdrawView.as_view(), name="api_version_withdraw"),
     path("courses/<str:course_id>/assessments", CourseAssessmentsView.as_view(), name="api_course_assessments"),
     path("courses/<str:course_id>/placements", PlacementsView.as_view(), name="api_placements"),
+    path("placements/<uuid:placement_uuid>", PlacementView.as_view(), name="api_placement"),
+    path("placements/<uuid:placement_uuid>/check", PlacementCheckView.as_view(), name="api_placement_check"),
+    path("placements/<uuid:placement_uuid>/version", PlacementVersionView.as_view(), name="api_placement_version"),
     path("placements/<uuid:placement_uuid>/add", PlacementAddView.as_view(), name="api_placement_add"),
 ]

@@ -137,6 +137,35 @@ class PublishIn(serializers.Serializer):
     release_note = CharField(required=False, max_length=2000)
 
 
+class BlockChangeOut(serializers.Serializer):
+    """One question or text that differs between two versions."""
+
+    kind = ChoiceField(choices=["added", "removed", "changed"])
+    title = CharField()
+    question = BooleanField()
+    what = ListField(child=CharField())
+
+
+class SettingChangeOut(serializers.Serializer):
+    """One default delivery setting that differs: ``{default, rule, least, most}`` before and after."""
+
+    name = CharField()
+    before = DictField(child=JSONField())
+    after = DictField(child=JSONField())
+
+
+class ChangesOut(serializers.Serializer):
+    """What changed between two versions."""
+
+    title = DictField(child=CharField(), allow_null=True)
+    questions = BlockChangeOut(many=True)
+    settings = SettingChangeOut(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``from`` and ``to`` are the versions' numbers; the first is no name in Python."""
+        return {"from": IntegerField(), "to": IntegerField(), **super().get_fields()}
+
+
 class WithdrawIn(serializers.Serializer):
     """Take a version back."""
 
@@ -149,6 +178,12 @@ class PlacementIn(serializers.Serializer):
     assessment = UUIDField(required=False)
     version = UUIDField(required=False)
     usage_key = CharField(required=False)
+
+
+class PlacementVersionIn(serializers.Serializer):
+    """Deliver another version of the assessment."""
+
+    version = UUIDField()
 
 
 class PlacementOut(serializers.Serializer):
@@ -186,9 +221,13 @@ class UsageOut(serializers.Serializer):
     session = CharField()
     version = IntegerField()
     phase = CharField()
+    assigned = IntegerField(allow_null=True)
     joined = IntegerField()
     submitted = IntegerField()
+    graded = IntegerField()
     settings = DictField(child=JSONField())
+    defaults = DictField(child=JSONField())
+    deviates = BooleanField()
 
 
 class RosterIn(serializers.Serializer):

@@ -12,12 +12,15 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from ..domain.library import queries, views
+from ..domain.library.actions_publishing import problems_of
+from ..domain.library.queries_publishing import checked
 from ..domain.organizations.queries import organizations, run_for_staff
-from ..domain.sessions import queries_usage as sessions
+from ..domain.sessions.queries_usage import usage_in_short
 from ..domain.shared.refusals import Refusal
+from ..domain.shared.sentences import sentence
 from ..lms import get_lms
 from .pages import page, staff_page
-from .setting_fields import changed_in_words, groups
+from .setting_fields import groups
 
 PHASES = {
     "scheduled": ("○", ""),
@@ -104,6 +107,9 @@ def library_add(request: HttpRequest, *, now: Any) -> HttpResponse:
 def bank(request: HttpRequest, *, now: Any, bank_uuid: UUID) -> HttpResponse:
     """A bank: its assessments, and whom it is shared with."""
     found = queries.bank_for_author(bank_uuid=bank_uuid, user_id=request.user.pk)
+    asked = {name: request.GET.get(name, "")[:100] for name in ("search", "subject", "grade", "state")}
+    everything = queries.assessments_of(found)
+    known = {one.organization: one for one in found.availabilities.all()}
     return page(
         request,
         "assessprep_xblock/staff/library_bank.html",
@@ -114,10 +120,21 @@ def bank(request: HttpRequest, *, now: Any, bank_uuid: UUID) -> HttpResponse:
         shares=[share.organization for share in found.shares.all()],
         assessments=[
             {"row": row, "withdrawn": row.current_version is not None and queries.is_withdrawn(row.current_version)}
-            for row in queries.assessments_of(found)
+            for row in queries.search_assessments(everything, **asked)
         ],
+        any_assessment=everything.exists(),
+        asked=asked,
+        is_filtered=any(asked.values()),
+        choices=queries.described(everything),
         organizations=organizations(),
-        setup={"bank": reverse("assessprep:api_bank", args=[found.uuid]), "words": _words()},
+        availability=[
+            {"organization": one, "row": known[one.short_name]} for one in organizations() if one.short_name in known
+        ],
+        setup={
+            "bank": reverse("assessprep:api_bank", args=[found.uuid]),
+            "availability": reverse("assessprep:api_bank_availability", args=[found.uuid]),
+            "words": _words(),
+        },
     )
 
 
@@ -126,10 +143,6 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
     """An assessment as its author sees it: questions, defaults and locks, publish, versions, usage."""
     found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=request.user.pk)
     versions = queries.versions_of(found)
-    usage = [
-        {**sessions.usage_view(one), "badge": phase_badge(one.phase), "changed": changed_in_words(one.changed)}
-        for one in sessions.usage_of(found, now)
-    ]
     current = found.current_version
     own = [found.uuid]
     return page(
@@ -147,9 +160,9 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
         own_state=queries.own_state_titles(current) if current else [],
         groups=groups(found.settings),
         versions=[{**views.version_view(row), "at": row.published_at} for row in versions],
-        usage=usage,
-        submitted=sum(one["submitted"] for one in usage),
-        waiting=sessions.placements_without_sessions(found),
+        usage=usage_in_short(found),
+        now_in_studio=_now_in_studio(found),
+        embargo_iso=found.embargo_until.isoformat() if found.embargo_until else "",
         studio=get_lms().studio_url(found.usage_key),
         setup={
             "assessment": reverse("assessprep:api_assessment", args=own),
@@ -163,6 +176,35 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
             },
         },
     )
+
+
+def _now_in_studio(found: Any) -> dict[str, Any]:
+    """The questions as they would be published now, each with what stands in its way, and its standards."""
+    try:
+        now = checked(found)
+    except Refusal as refusal:
+        return {"unavailable": sentence(refusal)}
+    problems = problems_of(now.findings)
+    named: dict[str, list[str]] = {}
+    for one in problems:
+        named.setdefault(one["block_id"], []).append(one["message"])
+    number = 0
+    blocks = []
+    for block in now.questions:
+        number += block.is_question
+        blocks.append(
+            {
+                "block_id": block.block_id,
+                "number": number if block.is_question else None,
+                "title": block.title,
+                "block_type": block.block_type,
+                "points": block.max_points,
+                "drafts": block.drafts,
+                "standards": ", ".join(found.question_standards.get(block.block_id, [])),
+                "problems": named.get(block.block_id, []),
+            }
+        )
+    return {"blocks": blocks, "problems": named.get("", []), "n_problems": len(problems)}
 
 
 urlpatterns = [

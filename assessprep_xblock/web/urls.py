@@ -7,5 +7,17 @@ from .library import urlpatterns as library_urls
 from .monitor import urlpatterns as monitor_urls
 from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
+from .usage import urlpatterns as usage_urls
+from .versions import urlpatterns as version_urls
 
-urlpatterns = [*library_urls, *course_urls, *session_urls, *form_urls, *monitor_urls, *grade_urls, *analyse_urls]
+urlpatterns = [
+    *library_urls,
+    *usage_urls,
+    *version_urls,
+    *course_urls,
+    *session_urls,
+    *form_urls,
+    *monitor_urls,
+    *grade_urls,
+    *analyse_urls,
+]

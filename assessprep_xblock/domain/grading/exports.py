@@ -9,19 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..sessions.models import AssessmentSession
+from ..shared.spreadsheets import BYTE_ORDER_MARK, safe
 from . import rules
 from .queries import Filters, Submission, grades
-
-#: What makes a spreadsheet take a cell for a formula, first in the cell (OWASP, "CSV Injection"); tab and line ends as well.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
-
-
-def safe(value: Any) -> Any:
-    """A cell that no spreadsheet runs: text that would begin one gets an apostrophe. Numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
-        return f"'{value}"
-    return value
 
 
 class _Line:

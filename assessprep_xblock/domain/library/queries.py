@@ -74,6 +74,36 @@ def assessments_of(bank: Bank) -> QuerySet[Assessment]:
     )
 
 
+def search_assessments(
+    assessments: QuerySet[Assessment], *, search: str = "", subject: str = "", grade: str = "", state: str = ""
+) -> QuerySet[Assessment]:
+    """Those whose title, description or standards hold every word of ``search``, of this subject and grade; ``state``:
+    ``published``, ``withdrawn`` or ``unpublished``."""
+    for word in search.split():
+        assessments = assessments.filter(
+            Q(title__icontains=word) | Q(description__icontains=word) | Q(standards__icontains=word)
+        )
+    if subject:
+        assessments = assessments.filter(subject=subject)
+    if grade:
+        assessments = assessments.filter(grade=grade)
+    if state == "unpublished":
+        assessments = assessments.filter(current_version=None)
+    elif state in ("published", "withdrawn"):
+        withdrawn = Q(current_version__withdrawal__isnull=False)
+        assessments = assessments.filter(withdrawn if state == "withdrawn" else ~withdrawn, current_version__isnull=False)
+    return assessments
+
+
+def described(assessments: QuerySet[Assessment]) -> dict[str, list[str]]:
+    """Every subject and grade that is said of these, for filters to choose from. One query."""
+    rows = set(assessments.order_by().values_list("subject", "grade"))
+    return {
+        "subjects": sorted({subject for subject, _grade in rows if subject}),
+        "grades": sorted({grade for _subject, grade in rows if grade}),
+    }
+
+
 def assessment_at(usage_key: UsageKey) -> Assessment | None:
     """The assessment this block is, or None. For callers who have checked the role."""
     return Assessment.objects.select_related("bank", "current_version").filter(usage_key=usage_key).first()
@@ -214,6 +244,11 @@ def placements_of(assessment: Assessment, course_key: CourseKey) -> list[Placeme
         .select_related("version__assessment")
         .order_by("-version__number", "-pk")
     )
+
+
+def has_attempts(placement: Placement) -> bool:
+    """Whether a student has begun, so that its version stays. One query."""
+    return placement.attempts.exists()
 
 
 def placement_for_staff(*, placement_uuid: UUID, user_id: int) -> Placement:

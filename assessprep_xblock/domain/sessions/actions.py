@@ -129,6 +129,8 @@ def change_session(
     if "roster" in changes:
         values["roster"] = rosters.read_roster(changes["roster"])
         rosters.check_roster(values["roster"], session)
+        session.roster = values["roster"]
+        values["n_assigned"] = len(rosters.assigned(session))
     with transaction.atomic(durable=True):
         values["version_no"] = version + 1
         told = session.lifecycle == "published" and "overrides" in values

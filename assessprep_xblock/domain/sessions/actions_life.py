@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
-from . import codes, queries
+from . import codes, queries, rosters
 from .changes import take_change
 from .lint import lint
 from .models import AssessmentSession
@@ -34,7 +34,8 @@ def publish_session(*, session_uuid: UUID, by: int, now: datetime) -> Assessment
         raise Refusal("lint_errors", problems=words, lint=[problem.as_json() for problem in errors])
     # What lint looked at is what is published: somebody's edit in between makes the rule look again.
     where = {"lifecycle": "draft", "version_no": session.version_no}
-    _give_code(session, action="publish_session", where=where, values={"lifecycle": "published"}, by=by, now=now)
+    values = {"lifecycle": "published", "n_assigned": len(rosters.assigned(session))}
+    _give_code(session, action="publish_session", where=where, values=values, by=by, now=now)
     return queries.session_for_staff(session_uuid=session_uuid, user_id=by)
 
 

@@ -57,6 +57,9 @@ class AssessmentSession(models.Model):
     n_in_progress = models.IntegerField(default=0)
     n_ended = models.IntegerField(default=0)
     n_submitted = models.IntegerField(default=0)
+    #: How many were assigned when it was counted last; None while it never was. For authors, who see counts of thousands of
+    #: sessions at once; whoever works with one session asks its roster.
+    n_assigned = models.PositiveIntegerField(null=True)
 
     released_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")

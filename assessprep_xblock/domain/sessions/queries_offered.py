@@ -45,22 +45,23 @@ class Offered:
 
 
 def offered_to(run: CourseRun, now: datetime, *, search: str = "") -> list[Offered]:
-    """What a run's organization may use or uses, by bank and title; ``search``: words in title, subject, grade, standards
-    or description. Two queries."""
+    """What a run's organization may use or uses, by bank and title; ``search`` as in :func:`matching`. Two queries."""
     by_assessment: dict[int, list[AssessmentSession]] = {}
     for session in sessions_of_run(run.key):
         by_assessment.setdefault(session.placement.version.assessment_id, []).append(session)
-    wanted = search.casefold().split()
     found = []
     for assessment in library.offered_in(run, now):
-        text = _words(assessment)
-        if not all(word in text for word in wanted):
-            continue
         own = by_assessment.get(assessment.pk, [])
         state = state_of_use(own, now)
         is_open = assessment.is_open  # type: ignore[attr-defined]
         found.append(Offered(assessment=assessment, bank=assessment.bank, sessions=own, state=state, is_open=is_open))
-    return found
+    return matching(found, search)
+
+
+def matching(offered: list[Offered], search: str) -> list[Offered]:
+    """Those that hold every word of ``search`` in title, subject, grade, standards or description. No query."""
+    wanted = search.casefold().split()
+    return [one for one in offered if all(word in _words(one.assessment) for word in wanted)]
 
 
 def _words(assessment: Assessment) -> str:

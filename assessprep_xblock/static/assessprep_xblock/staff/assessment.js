@@ -22,9 +22,36 @@
     window.location.reload();
   }));
 
+  /* A placement's other buttons: look again, take the newer version. */
+  function calls(id, work) {
+    const button = byId(id);
+    if (button) button.addEventListener("click", () => fields.busy(button, async () => {
+      window.assessprepTell(setup.words.working, "info");
+      const answer = await work();
+      if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
+      if (answer.data.problem) { window.assessprepTell(answer.data.problem, "bad"); return; }
+      window.location.reload();
+    }));
+  }
+  calls("placement-check", () => rest("POST", setup.check, {}));
+  calls("placement-take", () => rest("PUT", setup.take, { version: setup.newest }));
+
+  /* A copy that somebody else started: the page says when it is done. */
+  if (setup.state === "copying") {
+    const look = async () => {
+      const answer = await rest("GET", setup.placement);
+      if (answer.ok && answer.data.state !== "copying") { window.location.reload(); return; }
+      window.setTimeout(look, 4000);
+    };
+    window.setTimeout(look, 3000);
+  }
+
   const form = byId("assessment-form");
+  const embargo = byId("assessment-embargo");
+  const names = (text) => text.split(/[,;\n،；]/).map((one) => one.trim()).filter(Boolean);
   if (form) {
     fields.fill(form);
+    if (embargo.dataset.iso) embargo.value = fields.toLocal(embargo.dataset.iso);
     for (const select of form.querySelectorAll("[data-rule]")) {
       const range = select.closest("[data-setting]").querySelector("[data-range]");
       select.dataset.before = select.value;
@@ -64,6 +91,13 @@
     try { settings = entries(); } catch (problem) { fields.refuse(form, problem); return false; }
     const body = { version: setup.version, settings };
     for (const name of ["title", "subject", "grade", "description"]) body[name] = form.elements[name].value;
+    body.standards = names(byId("assessment-standards").value);
+    const tagged = form.querySelectorAll("[data-standards]");
+    if (tagged.length) {
+      body.question_standards = Object.fromEntries(Array.from(tagged, (one) => [one.dataset.standards, names(one.value)]));
+    }
+    if (embargo.validity.badInput) { fields.refuse(form, { field: "embargo_until", message: setup.words.not_a_date }); return false; }
+    body.embargo_until = embargo.value ? new Date(embargo.value).toISOString() : null;
     const answer = await rest("PATCH", setup.assessment, body);
     if (!answer.ok) { fields.refuse(form, answer.data); return false; }
     setup.version = answer.data.version;
@@ -72,6 +106,20 @@
     }
     window.assessprepTell(setup.words.saved, "good");
     return true;
+  }
+
+  /* Everything that stands in the way of publishing, each in a line of its own. */
+  function wrong(data) {
+    const place = byId("assessment-publish-wrong");
+    const all = (data.problems || []).map((one) => one.message);
+    if (all.length < 2) { place.textContent = data.message; return; }
+    const list = document.createElement("ul");
+    for (const message of all) {
+      const line = document.createElement("li");
+      line.textContent = message;
+      list.append(line);
+    }
+    place.replaceChildren(list);
   }
 
   const publishing = byId("assessment-publish-dialog");
@@ -88,7 +136,7 @@
         if (!(await save())) { publishing.close(); return; }
         const answer = await rest("POST", setup.publish, { release_note: note.elements.release_note.value });
         // What stands in the way is told in the dialog, where the reader is.
-        if (!answer.ok) { byId("assessment-publish-wrong").textContent = answer.data.message; return; }
+        if (!answer.ok) { wrong(answer.data); return; }
         window.location.reload();
       });
     });

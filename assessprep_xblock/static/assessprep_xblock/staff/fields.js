@@ -125,5 +125,5 @@
     try { await work(); } finally { button.removeAttribute("aria-disabled"); }
   }
 
-  window.assessprepFields = { fill, changed, value, settings, clear, refuse, localTimes, busy, zone, zoneOf, toIso, toLocal };
+  window.assessprepFields = { fill, toLocal, changed, value, settings, clear, refuse, localTimes, busy, zone, zoneOf, toIso, toLocal };
 })();
