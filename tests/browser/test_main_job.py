@@ -508,9 +508,10 @@ def staff_reads_the_grades(staff: Person, scores: dict[tuple[str, str], str]) ->
 def author_sees_who_uses_it(author: Person) -> None:
     """Usage by school: counts and settings, and no name of a student."""
     author.page.reload()
+    author.reads("2 submissions so far.")
+    author.follow("Usage by school and session")
     row = author.page.get_by_role("row").filter(has_text="Northside Middle School")
     row.filter(has_text=SESSION).wait_for()
-    author.reads("2 submissions so far.")
     for _username, name in (FIRST, SECOND):
         assert name not in author.text()
-    author.look("usage", whole=False)
+    author.look("usage", small=True, arabic=True)

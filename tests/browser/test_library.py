@@ -1,0 +1,158 @@
+"""Every page of the Library and of the Common Assessments tab in a real Chromium: no barrier, nothing that spills over,
+also on a telephone and from right to left; and a version published with the keyboard alone.
+
+Pictures are left as ``build/screens/library-....png``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from assessprep_xblock.domain.library import actions, actions_placing
+from assessprep_xblock.domain.library import queries as library
+from devlms import factories
+from tests.browser.test_main_job import AXE, SCREENS, SPILLS
+from tests.domain import district as d
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+PASSAGE = '<html display_name="The lever"><![CDATA[<h3>Levers</h3><p>Give me a place to stand.</p>]]></html>'
+RUN_AXE = """async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const found = await axe.run(document.querySelector("#assessprep-page"), { runOnly: tags, resultTypes: ["violations"] });
+    const said = (one, node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`;
+    return found.violations.flatMap((one) => one.nodes.map((node) => said(one, node)));
+}"""
+
+
+@pytest.fixture
+def world(live_server: Any, settings: Any) -> Any:
+    """A bank with versions, a school that uses them, one that may not any more, and a copy that was changed."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    cache.clear()
+    now = timezone.now()
+    district = d.make_district(olx=[PASSAGE, factories.choice_olx(), factories.number_olx(), factories.text_olx()])
+    by = {"by": district.author.pk, "now": now}
+    changes = {
+        "subject": "Science",
+        "grade": "7",
+        "description": "Forces, levers and motion: the autumn test of grade 7.",
+        "standards": ["NGSS MS-PS2-1"],
+        "settings": {"duration_s": {"default": 2400, "rule": "range", "least": 1800, "most": 3600}},
+    }
+    actions.change_assessment(assessment_uuid=district.assessment.uuid, changes=changes, version=1, **by)
+    placement = d.place(district, district.a)
+    window = {"closes_at": (now + timedelta(hours=2)).isoformat()}
+    d.published(district, district.a, placement=placement, name="Period 3, room 12", settings={**window, "duration_s": 1800})
+    d.published(district, district.b, name="Hall", settings=window)
+    factories.edit_block(factories.children_of(district.block)[1], display_name="Pushing and pulling")
+    factories.edit_block(factories.children_of(district.block)[2], weight=2)
+    factories.publish_block(district.block)
+    actions.publish_version(assessment_uuid=district.assessment.uuid, release_note="Clearer words in question 1.", **by)
+    actions.set_availability(
+        bank_uuid=district.bank.uuid, organization="SchoolB", opens_at=None, closes_at=None, stopped=True, **by
+    )
+    question = factories.children_of(placement.usage_key)[2]
+    factories.edit_block(question, max_attempts=99)
+    factories.publish_block(placement.usage_key)
+    actions_placing.check_placement(placement_uuid=placement.uuid, by=district.a.staff.pk, now=now)
+    district.site = live_server.url
+    return district
+
+
+def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
+    """Every page of ours, by who opens it."""
+    bank, assessment, run = world.bank.uuid, world.assessment.uuid, world.a.course_key
+    at = [str(run), assessment]
+    return {
+        "author": [
+            ("library", reverse("assessprep:library")),
+            ("bank", reverse("assessprep:bank", args=[bank])),
+            ("assessment", reverse("assessprep:assessment", args=[assessment])),
+            ("changes", reverse("assessprep:assessment_changes", args=[assessment])),
+            ("usage", reverse("assessprep:assessment_usage", args=[assessment])),
+        ],
+        "staff-a": [
+            ("tab", reverse("assessprep:course", args=[run])),
+            ("details", reverse("assessprep:course_assessment", args=at)),
+            ("preview", reverse("assessprep:course_preview", args=at)),
+        ],
+        "student-a-01": [("own", reverse("assessprep:course", args=[run]))],
+    }
+
+
+def signed_in(browser: Any, world: Any, username: str, **more: Any) -> Any:
+    """A page of somebody at a computer of their own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, **more)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(world.site + "/")
+    page.locator("input[name=username]").fill(username)
+    page.locator("input[name=password]").fill(django_settings.DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("a[href*='/courses/']").first.wait_for()
+    return page
+
+
+def test_no_page_of_the_library_or_the_tab_has_a_barrier_or_spills_over(browser: Any, world: Any) -> None:
+    wrong: list[str] = []
+    for username, pages in addresses(world).items():
+        page = signed_in(browser, world, username)
+        page.on("pageerror", lambda error: wrong.append(str(error)))  # noqa: B023  the one list of this test
+        for name, address in pages:
+            for width in (1280, 320):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.goto(world.site + address)
+                page.locator("#assessprep-page").wait_for()
+                page.screenshot(path=str(SCREENS / f"library-{name}-{width}.png"), full_page=True, animations="disabled")
+                wrong += [f"{name} at {width}: {one}" for one in page.evaluate(SPILLS)]
+            page.evaluate(AXE)
+            wrong += [f"{name}: {one}" for one in page.evaluate(RUN_AXE)]
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.context.add_cookies([{"name": "django_language", "value": "ar", "url": world.site}])
+        for name, address in pages:
+            page.goto(world.site + address)
+            assert page.evaluate("getComputedStyle(document.querySelector('#assessprep-page')).direction") == "rtl", name
+            page.screenshot(path=str(SCREENS / f"library-{name}-ar.png"), full_page=True, animations="disabled")
+            wrong += [f"{name} from right to left: {one}" for one in page.evaluate(SPILLS)]
+        page.context.close()
+    assert wrong == []
+
+
+def test_a_school_takes_back_a_change_and_reads_the_questions(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "staff-a")
+    page.goto(world.site + addresses(world)["staff-a"][1][1])
+    page.get_by_text("Average speed", exact=False).first.wait_for()
+    page.get_by_role("button", name="Restore").click()
+    page.get_by_text("Ready", exact=True).wait_for()
+    page.get_by_role("link", name="Read the questions").first.click()
+    page.get_by_text("Give me a place to stand.").wait_for()
+    page.get_by_text("A push or a pull").wait_for()
+    page.context.close()
+
+
+def test_an_author_publishes_a_version_with_the_keyboard_alone(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "author")
+    page.goto(world.site + reverse("assessprep:assessment", args=[world.assessment.uuid]))
+
+    def press_on(name: str) -> None:
+        for _step in range(200):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()") == name:
+                page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"Tab never reaches “{name}”")
+
+    press_on("Publish a new version")
+    page.keyboard.type("Written by hand.")
+    press_on("Publish")
+    page.get_by_role("row").filter(has_text="Written by hand.").wait_for()
+    assert library.versions_of(world.assessment)[0].number == 3
+    page.context.close()
