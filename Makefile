@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all test-edxapp demo-smoke demo-smoke-controls quality format docs lock wheel clean
+.PHONY: help env demo test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -41,7 +41,7 @@ test: $(STAMP)  ## all tests; those of parts that are not installed are skipped,
 	@rc=0; rm -rf build/tests; \
 	run() { "$$@" || { code=$$?; [ $$code -eq 5 ] && [ -n "$$narrowed" ] || rc=1; }; }; \
 	narrowed="$(PYTEST_ARGS)"; \
-	run $(PY) -m pytest -n 2 --dist loadfile -m "not mariadb and not browser" --junitxml=build/tests/plain.xml $(PYTEST_ARGS); \
+	run $(PY) -m pytest -n 2 --dist loadfile -m "not mariadb and not browser and not faults" --junitxml=build/tests/plain.xml $(PYTEST_ARGS); \
 	run $(PY) -m tests.services $(PY) -m pytest -m "mariadb and not browser" --junitxml=build/tests/mariadb.xml $(PYTEST_ARGS); \
 	export DJANGO_ALLOW_ASYNC_UNSAFE=1 ASSESSPREP_TEST_DB=build/test-browser.sqlite3; \
 	run $(PY) -m tests.services $(PY) -m pytest -n 2 --dist worksteal -m browser --junitxml=build/tests/browser.xml $(PYTEST_ARGS); \
@@ -51,6 +51,10 @@ test: $(STAMP)  ## all tests; those of parts that are not installed are skipped,
 
 test-all:  ## all tests, with MariaDB, Redis and Chromium required: a skip of theirs is a failure
 	@ASSESSPREP_REQUIRE=all $(MAKE) --no-print-directory test
+
+test-faults: $(STAMP)  ## kill, freeze and restart real servers while students work (ASSESSPREP_FAULT_KILLS=20: the long form)
+	@scripts/env.sh --mariadb
+	@$(PY) -m tests.faults $(PYTEST_ARGS)
 
 # From the platform's root, by its own test settings: its own pytest options apply. Both processes, one after the other.
 test-edxapp:  ## contract and main job on a real edx-platform (ASSESSPREP_EDX_PLATFORM=its root EDX_PYTHON=its python)

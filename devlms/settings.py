@@ -2,7 +2,8 @@
 
 ``DEVLMS_DB_NAME`` alone names an SQLite file; with ``DEVLMS_DB_HOST`` it is a MariaDB or MySQL database
 (``DEVLMS_DB_PORT``, ``DEVLMS_DB_USER``, ``DEVLMS_DB_PASSWORD``). ``DEVLMS_REDIS_URL`` turns on a shared cache and a real
-Celery broker; without it the cache is in memory and tasks run at once. ``DEVLMS_DEBUG=0`` hides tracebacks.
+Celery broker (``DEVLMS_BROKER_URL``: another Redis for that); without it the cache is in memory and tasks run at once.
+``DEVLMS_DEBUG=0`` hides tracebacks.
 ``DEVLMS_TRACKING_LOG`` names the file of the tracking log. The switches of ``devlms/spoil.py`` are for negative controls.
 """
 
@@ -125,7 +126,7 @@ DEMO_PASSWORD = os.environ.get("DEVLMS_DEMO_PASSWORD", "assessprep")
 REDIS_URL = os.environ.get("DEVLMS_REDIS_URL", "")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_URL = os.environ.get("DEVLMS_BROKER_URL", REDIS_URL)
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "devlms"}}
     CELERY_TASK_ALWAYS_EAGER = True

@@ -10,6 +10,7 @@ A check that cannot fail proves nothing: each control runs the main job with one
 ``DEVLMS_CHANGE_ONE_KEY``          ``hand_in`` grades one question by another answer key: the source block id given, or
                                    ``1`` for the first question handed in that has marked choices (a key changed in the
                                    copy would be found as drift before anybody is graded)
+``DEVLMS_HAND_IN_FAILS_WHILE``     ``hand_in`` breaks down as long as there is a file of this name
 ``DEVLMS_WRONG_TRIES``             the number becomes ``settings.ASSESSPREP_WRONG_TRIES``
 =================================  ==================================================================================
 """
@@ -41,6 +42,12 @@ def spoil_settings(settings) -> None:
 def hand_in_drops_drafts() -> bool:
     """Whether ``hand_in`` shall lose what it was given."""
     return bool(switch("DEVLMS_HAND_IN_DROPS_DRAFTS"))
+
+
+def hand_in_fails() -> bool:
+    """Whether ``hand_in`` shall break down now."""
+    path = switch("DEVLMS_HAND_IN_FAILS_WHILE")
+    return bool(path) and os.path.exists(path)
 
 
 def with_changed_key(block_id: str, data: str, already: list[str]) -> str:

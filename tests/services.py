@@ -43,7 +43,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _program(*names: str, package: str) -> str:
+def find_program(*names: str, package: str) -> str:
     """The first of these programs that is installed; servers often stand in /usr/sbin, which is not on everybody's path."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
     for name in names:
@@ -96,8 +96,8 @@ def mariadb() -> Iterator[dict[str, str]]:
         import MySQLdb
     except ImportError:
         raise Missing("the driver mysqlclient is not installed (apt-get install libmariadb-dev pkg-config gcc)") from None
-    server = _program("mariadbd", "mysqld", package="mariadb-server")
-    install = _program("mariadb-install-db", "mysql_install_db", package="mariadb-server")
+    server = find_program("mariadbd", "mysqld", package="mariadb-server")
+    install = find_program("mariadb-install-db", "mysql_install_db", package="mariadb-server")
     me = getpass.getuser()
     # Below /tmp and short: the path of a Unix socket may have 107 characters.
     with tempfile.TemporaryDirectory(prefix="assessprep-db-") as name:
@@ -147,7 +147,7 @@ def mariadb() -> Iterator[dict[str, str]]:
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
     """A Redis server that keeps nothing on disk; yields its URL. Raises :class:`Missing` where it is not installed."""
-    server = _program("redis-server", "valkey-server", package="redis-server")
+    server = find_program("redis-server", "valkey-server", package="redis-server")
     with tempfile.TemporaryDirectory(prefix="assessprep-redis-") as name:
         port = free_port()
         command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", name]
@@ -163,7 +163,7 @@ def redis() -> Iterator[str]:
 
 def chromium() -> str:
     """Path of Chromium. Raises :class:`Missing` where it is not installed."""
-    return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
+    return find_program("chromium", "chromium-browser", "google-chrome", package="chromium")
 
 
 def main(command: list[str]) -> int:

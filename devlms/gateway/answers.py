@@ -59,6 +59,8 @@ class AnswersAndScores:
             return {key: Graded(accepted=False, message=str(error)) for key in answers}
         below = _keys_below(runtime, container_key)
         result = {}
+        if spoil.hand_in_fails():
+            raise LmsError("the platform is told to fail")
         _change_one_key_for_a_control(runtime, answers)
         with acting_as(learner), field_overrides(LIFTED):
             for key, given in answers.items():

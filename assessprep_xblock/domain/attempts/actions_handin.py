@@ -44,7 +44,7 @@ def _enqueue(attempt_id: int) -> None:
         log.warning("attempt %s waits for the next settle: the task could not be queued", attempt_id)
 
 
-@shared_task(name="assessprep.hand_in", ignore_result=True)
+@shared_task(name="assessprep.hand_in", acks_late=True, ignore_result=True)
 def hand_in_task(attempt_id: int) -> None:
     """Score, and where results are released hand in, one submitted attempt. May run any number of times."""
     hand_in(attempt_id=attempt_id, now=timezone.now())

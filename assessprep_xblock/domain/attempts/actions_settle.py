@@ -55,7 +55,7 @@ def _unfinished() -> Q:
     return Q(status="submitted", voided=False) & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
 
 
-@shared_task(name="assessprep.settle", ignore_result=True)
+@shared_task(name="assessprep.settle", acks_late=True, ignore_result=True)
 def settle_task(session_id: int) -> None:
     """Settle one session."""
     settle(session_id=session_id, now=timezone.now())
