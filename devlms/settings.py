@@ -126,6 +126,8 @@ DEMO_PASSWORD = os.environ.get("DEVLMS_DEMO_PASSWORD", "assessprep")
 REDIS_URL = os.environ.get("DEVLMS_REDIS_URL", "")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    # Django's cached sessions fail with the cache. Here it is our own code that has to do without one.
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
     CELERY_BROKER_URL = os.environ.get("DEVLMS_BROKER_URL", REDIS_URL)
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "devlms"}}
