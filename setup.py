@@ -34,7 +34,10 @@ setup(
         "numpy>=1.24",
     ],
     entry_points={
-        "xblock.v1": ["assessprep = assessprep_xblock.block:AssessPrepXBlock"],
+        "xblock.v1": [
+            "assessprep = assessprep_xblock.block:AssessPrepXBlock",
+            "assessprep_written = assessprep_xblock.written:WrittenXBlock",
+        ],
         "lms.djangoapp": ["assessprep_xblock = assessprep_xblock.apps:AssessPrepConfig"],
         "cms.djangoapp": ["assessprep_xblock = assessprep_xblock.apps:AssessPrepConfig"],
         "openedx.course_tab": ["assessprep = assessprep_xblock.tabs:CommonAssessmentsTab"],

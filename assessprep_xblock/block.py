@@ -33,7 +33,7 @@ from .lms import get_lms
 
 API = "/assessprep/api/v1/"
 #: Standings with which a page holds the questions. Everybody else's page holds none, not even their ids.
-WITH_QUESTIONS = frozenset({"answering", "practising", "shown"})
+WITH_QUESTIONS = frozenset({"answering", "practising", "reviewing", "shown"})
 READ_ONLY_CHILDREN = dict.fromkeys(("can_edit", "can_add", "can_move", "can_delete", "can_edit_visibility"), False)
 LONGEST_NAME = 255
 
@@ -96,7 +96,7 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 "id": self._key().block_id,
                 "title": self.display_name,
                 "questions": with_questions,
-                "read_only": standing == "shown",
+                "read_only": standing in ("reviewing", "shown"),
                 "code_length": conf.get_int("ASSESSPREP_CODE_LENGTH"),
                 "csrf": _csrf_token(),
                 "sign_in": "/login",

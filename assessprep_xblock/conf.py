@@ -144,6 +144,24 @@ _DECLARED = (
         high=1_048_576,
     ),
     Setting(
+        "ASSESSPREP_MARK_STEP",
+        float,
+        0.25,
+        "Points that a person gives are multiples of this, so that nobody types 3.3333 and totals can be checked by hand. "
+        "A question's full points are always allowed.",
+        low=0.01,
+        high=10,
+    ),
+    Setting(
+        "ASSESSPREP_MARKING_LEASE",
+        int,
+        120,
+        "Seconds a submission is kept for the grader who has it open; their page renews it. Shorter frees what was left "
+        "open sooner, longer bridges worse connections. A colleague can take over at any time.",
+        low=30,
+        high=3_600,
+    ),
+    Setting(
         "ASSESSPREP_SETTLE_BATCH",
         int,
         500,

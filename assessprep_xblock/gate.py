@@ -69,6 +69,7 @@ _REASONS = {
     "ended": "not_in_progress",
     "ended_in_grace": "not_in_progress",
     "submitted": "already_submitted",
+    "reviewing": "already_submitted",
     "shown": "already_submitted",
 }
 

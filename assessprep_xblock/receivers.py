@@ -8,6 +8,7 @@ from django.utils import timezone
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from .domain.attempts.actions_answers import note_own_state_answer
+from .domain.grading.actions import note_platform_score
 from .domain.library import guards
 from .domain.library.actions import guard_run
 from .domain.library.actions_placing import after_publish
@@ -25,10 +26,15 @@ def connect() -> None:
     lms.on_course_published(course_published)
 
 
-def score_changed(learner_id: int, usage_key: UsageKey, _score: Score) -> None:
-    """A question that keeps its own state was answered: the learner's page and the monitor count it."""
+def score_changed(learner_id: int, usage_key: UsageKey, score: Score) -> None:
+    """A score was stored: of a handed-in question it may be changed by staff, else a question that keeps its own state was
+    answered, and the learner's page and the monitor count it."""
     # Told of every score of the platform: one look into the cache decides for nearly all of them.
-    if guards.guards_in(usage_key.course_key).kind(usage_key) != guards.OWN_STATE:
+    kind = guards.guards_in(usage_key.course_key).kind(usage_key)
+    if kind not in (guards.OWN_STATE, guards.DRAFTS):
+        return
+    note_platform_score(learner_id=learner_id, usage_key=usage_key, score=score, now=timezone.now())
+    if kind != guards.OWN_STATE:
         return
     try:
         note_own_state_answer(learner_id=learner_id, usage_key=usage_key, now=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -13,16 +14,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from ..domain.attempts.actions_handin import release
-from ..domain.grading import exports, queries
+from ..domain.attempts import actions_release
+from ..domain.grading import exports, queries, queries_release
 from ..domain.sessions.queries import session_for_staff
-from .doors import StaffView
+from ..domain.shared.refusals import Refusal
+from .doors import StaffView, read_uuid
 
 LARGEST_PAGE = 100
 FILTERS = [
     OpenApiParameter(name, str, description=text)
     for name, text in (
-        ("status", "unattempted, working, ungraded or scored"),
+        ("status", "unattempted, working, ungraded, partly or scored"),
         ("band", "0-25, 25-50, 50-75 or 75-100"),
         ("class", "Id of a class."),
         ("search", "Part of a name or user name."),
@@ -62,17 +64,20 @@ class GradesView(StaffView):
                 "bands": found.bands,
                 "mean": found.summary.mean,
                 "median": found.summary.median,
+                "release": found.release,
                 "released": found.released,
                 "unreleased": found.unreleased,
-                "results": [_submission(one) for one in rows],
+                "to_mark": found.to_mark,
+                "names_hidden": found.hidden,
+                "results": [_submission(one, hidden=found.hidden) for one in rows],
             }
         )
 
 
-def _submission(one: queries.Submission) -> dict[str, Any]:
+def _submission(one: queries.Submission, *, hidden: bool) -> dict[str, Any]:
     return {
         "attempt": one.attempt,
-        "learner": one.learner,
+        "learner": None if hidden else one.learner,
         "name": one.name,
         "username": one.username,
         "classes": one.classes,
@@ -81,8 +86,10 @@ def _submission(one: queries.Submission) -> dict[str, Any]:
         "grade_pending": one.pending,
         "guest": one.guest,
         "voided": one.voided,
+        "released": one.released,
         "answered": one.answered,
         "questions": one.questions,
+        "to_mark": one.to_mark,
         "submitted_at": one.submitted_at,
         "earned": one.earned,
         "possible": one.possible,
@@ -110,14 +117,35 @@ class GradesCsvView(StaffView):
         return answer
 
 
-class ReleaseView(StaffView):
-    """``POST sessions/<uuid>/release``: students may know their results, and the platform's gradebook gets them."""
+def _chosen(body: dict[str, Any]) -> list[UUID] | None:
+    """``attempts``: a list of UUIDs; None for ``"all"``, or where it is not given."""
+    given = body.get("attempts", "all")
+    if given == "all":
+        return None
+    if not isinstance(given, list) or not given:
+        raise Refusal("invalid", field="attempts", why='it has to be "all" or a list of ids')
+    if len(given) > actions_release.MOST:
+        raise Refusal("too_large", field="attempts", limit=f"{actions_release.MOST} ids")
+    return [read_uuid(one, field="attempts") for one in given]
 
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
-    def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
-        """How many submissions were released by this call; 0 where all were before."""
+
+class ReleaseView(StaffView):
+    """``GET sessions/<uuid>/release``: what a release would show, what still waits, and whom it could help to know.
+    ``POST ... {attempts}``: students may know their results, and the platform's gradebook gets them."""
+
+    @extend_schema(operation_id="session_release_preview", responses=OpenApiTypes.OBJECT)
+    def get(self, request: HttpRequest, session_uuid: UUID) -> Response:
+        """Before a release."""
         session = session_for_staff(session_uuid=session_uuid, user_id=self.user_id)
-        return Response({"released": release(session_id=session.pk, by=self.user_id, now=self.now)})
+        return Response(asdict(queries_release.before_release(session, self.now)))
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
+        """How many submissions were handed to the gradebook by this call; 0 where all were before."""
+        session = session_for_staff(session_uuid=session_uuid, user_id=self.user_id)
+        chosen = _chosen(self.body())
+        released = actions_release.release(session_id=session.pk, by=self.user_id, now=self.now, attempts=chosen)
+        return Response({"released": released})
 
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from .analysis import urlpatterns as analysis_urls
 from .grades import urlpatterns as grade_urls
 from .invigilators import urlpatterns as invigilator_urls
 from .library import urlpatterns as library_urls
+from .marks import urlpatterns as mark_urls
 from .monitor import urlpatterns as monitor_urls
 from .monitor_deeds import urlpatterns as deed_urls
 from .poll import urlpatterns as poll_urls
@@ -17,6 +18,7 @@ _staff_urls = [
     *monitor_urls,
     *deed_urls,
     *grade_urls,
+    *mark_urls,
     *analysis_urls,
 ]
 

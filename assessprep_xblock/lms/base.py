@@ -291,8 +291,9 @@ class Lms(ABC):
     def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> Score:
         """Grade these answers by the platform's own grading *without writing anything*: no state, no grade, no event.
 
-        Uses the seed this learner saw. A text that the question cannot read ("12 m/s" for a number) earns nothing, as in
-        :meth:`hand_in`. Raises :class:`LmsError` where the question cannot be graded.
+        ``earned`` is None for a question that a person has to mark. Uses the seed this learner saw. A text that the question
+        cannot read ("12 m/s" for a number) earns nothing, as in :meth:`hand_in`. Raises :class:`LmsError` where the question
+        cannot be graded.
         """
 
     @abstractmethod
@@ -305,6 +306,22 @@ class Lms(ABC):
         question in twice overwrites: the caller claims each (attempt, question) first. Only the platform's words
         ``correct``, ``incorrect`` and ``submitted`` count as accepted. A text that the question cannot read is handed in as
         an empty one, because nobody is there to type again (:mod:`.readable`). Never raises for one question's failure.
+        """
+
+    @abstractmethod
+    def set_score(self, usage_key: UsageKey, learner_id: int, points: float) -> Score:
+        """Give a question these points by the platform's own way to override a score, as a person's mark; returns what is
+        stored now, weighted as its gradebook shows it.
+
+        ``points``: of the question's weight, between 0 and its most. The learner's answer stays; whoever listens is told of
+        the score. Safe to repeat. Raises :class:`LmsError` where it cannot be stored now.
+        """
+
+    @abstractmethod
+    def as_answered(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> str:
+        """The question's HTML as this learner saw it, with these answers filled in, and nothing written.
+
+        For a frame that runs no script. Raises :class:`LmsError` where it cannot be drawn.
         """
 
     @abstractmethod

@@ -94,6 +94,9 @@ class Migration(migrations.Migration):
                 ),
                 ("earned", models.FloatField(null=True)),
                 ("possible", models.FloatField(null=True)),
+                ("to_mark", models.PositiveIntegerField(default=0)),
+                ("graded", models.PositiveIntegerField(default=0)),
+                ("released_at", models.DateTimeField(null=True)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -571,6 +574,81 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="MarkingLease",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lease", to="assessprep.attempt"
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NamesRevealed",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "session",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="names_revealed",
+                        to="assessprep.assessmentsession",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MarkStep",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("points", models.FloatField(null=True)),
+                ("criteria", models.JSONField(default=dict)),
+                ("comment", models.TextField(blank=True)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("undoes", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mark_steps", to="assessprep.attempt"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="assessprep.placedquestion"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ItemResult",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -585,6 +663,13 @@ class Migration(migrations.Migration):
                 ("claimed_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveIntegerField(default=0)),
                 ("answered", models.BooleanField(default=False)),
+                ("machine", models.FloatField(null=True)),
+                ("mark", models.FloatField(null=True)),
+                ("mark_no", models.PositiveIntegerField(default=0)),
+                ("sent_no", models.PositiveIntegerField(default=0)),
+                ("criteria", models.JSONField(default=dict)),
+                ("comment", models.TextField(blank=True)),
+                ("marked_at", models.DateTimeField(null=True)),
                 ("earned", models.FloatField(null=True)),
                 ("possible", models.FloatField()),
                 ("scored_at", models.DateTimeField(null=True)),
@@ -593,6 +678,15 @@ class Migration(migrations.Migration):
                     "attempt",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="results", to="assessprep.attempt"
+                    ),
+                ),
+                (
+                    "marked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -949,6 +1043,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invigilator",
             constraint=models.UniqueConstraint(fields=("session", "user"), name="assessprep_invigilator_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="markstep",
+            constraint=models.UniqueConstraint(fields=("attempt", "question", "number"), name="assessprep_mark_step_once"),
         ),
         migrations.AddConstraint(
             model_name="itemresult",

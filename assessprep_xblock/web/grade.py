@@ -1,4 +1,4 @@
-"""The Grade view of one session, and one submission: what was handed in, and what became of it."""
+"""The Grade view of one session: who has which score, and the release of results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from ..domain.sessions.queries import session_for_staff
 from .pages import page, session_crumbs, session_tabs, staff_page
 
 #: Status -> (badge, shape): a word and a shape say it, the colour only helps.
-STATUS_LOOKS = {"unattempted": ("", "○"), "working": ("accent", "▶"), "ungraded": ("warn", "◔"), "scored": ("good", "✓")}
+STATUS_LOOKS = {
+    "unattempted": ("", "○"),
+    "working": ("accent", "▶"),
+    "ungraded": ("warn", "◔"),
+    "partly": ("warn", "◑"),
+    "scored": ("good", "✓"),
+}
 COLUMNS = (("name", gettext_lazy("Name")), ("submitted", gettext_lazy("Handed in")), ("score", gettext_lazy("Score")))
 
 
@@ -42,7 +48,7 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
         session=session,
         assessment=session.placement.version.title,
         found=found,
-        rows=[_row(one) for one in shown.object_list],
+        rows=[row_of(one) for one in shown.object_list],
         shown=shown,
         total=len(found.found),
         filters=filters,
@@ -117,7 +123,8 @@ def _column(name: str, title: str, filters: queries.Filters, address: str, asked
     }
 
 
-def _row(one: queries.Submission) -> dict[str, Any]:
+def row_of(one: queries.Submission) -> dict[str, Any]:
+    """A row of the list in words and shapes."""
     look, shape = STATUS_LOOKS[one.status]
     label = _("Grade pending") if one.pending else _(rules.STATUSES[one.status])
     return {
@@ -156,33 +163,6 @@ def _setup(session: Any, found: queries.Grades) -> dict[str, Any]:
     }
 
 
-@staff_page
-def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
-    """One student's submission, question by question. Course staff only: invigilators see no question."""
-    session, one, questions = queries.submission(attempt_uuid=attempt_uuid, user_id=request.user.pk)
-    states = {"scored": _("Scored"), "pending": _("Grade pending"), "empty": _("Not answered")}
-    return page(
-        request,
-        "assessprep_xblock/staff/submission.html",
-        course_run=session.course_key,
-        crumbs=[*session_crumbs(session.course_key), (session.name, reverse("assessprep:grade", args=[session.uuid]))],
-        session=session,
-        assessment=session.placement.version.title,
-        row=_row(one),
-        one=one,
-        questions=[
-            {
-                "one": question,
-                "state": states[question.state],
-                "earned": "" if question.earned is None else rules.points(question.earned),
-                "possible": rules.points(question.possible),
-            }
-            for question in questions
-        ],
-    )
-
-
 urlpatterns = [
     path("sessions/<uuid:session_uuid>/grade/", grade, name="grade"),
-    path("attempts/<uuid:attempt_uuid>/", submission, name="submission"),
 ]

@@ -4,6 +4,7 @@ from .analyse import urlpatterns as analyse_urls
 from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
+from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
 from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
@@ -19,5 +20,6 @@ urlpatterns = [
     *form_urls,
     *monitor_urls,
     *grade_urls,
+    *marking_urls,
     *analyse_urls,
 ]

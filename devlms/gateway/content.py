@@ -233,11 +233,17 @@ def question(block) -> Question:
         title=block.display_name_with_default,
         max_points=float(possible or 0),
         gradable=scored and bool(possible),
-        drafts=key.block_type == "problem" and _draftable(block.data),
+        drafts=is_drafted(block),
         olx=block_olx(block),
         is_question=scored,
         effective=effective,
     )
+
+
+def is_drafted(block) -> bool:
+    """Whether its answer is a draft that the server hands in."""
+    written = getattr(block, "is_drafted_answer", False)
+    return bool(written) or (block.scope_ids.block_type == "problem" and _draftable(block.data))
 
 
 def _draftable(data: str) -> bool:

@@ -32,6 +32,9 @@ STARTERS = {
         '    <choicegroup type="MultipleChoice">\n      <choice correct="true">Right</choice>\n'
         '      <choice correct="false">Wrong</choice>\n    </choicegroup>\n  </multiplechoiceresponse>\n</problem>'
     ),
+    "assessprep_written": (
+        '<assessprep_written display_name="Written response" prompt="Ask here." rubric="2 | Argument&#10;2 | Language"/>'
+    ),
     "drag-and-drop-v2": '<drag-and-drop-v2 display_name="Drag and drop"/>',
 }
 

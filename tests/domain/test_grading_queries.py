@@ -10,10 +10,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_handin, actions_running
+from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_release, actions_running
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.attempts.queries import full_state, own_attempt
-from assessprep_xblock.domain.grading import exports, queries
+from assessprep_xblock.domain.grading import exports, queries, queries_submission
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.sessions.queries import session_for_staff
 from assessprep_xblock.domain.shared.refusals import Refusal
@@ -87,7 +87,7 @@ def test_scores_are_the_platform_s_own_and_each_learner_has_one_status(world):
     assert (rows[two.pk].earned, rows[two.pk].band.name) == (1, "25-50")
     assert rows[two.pk].earned == platform_total(world, two)
     assert rows[three.pk].status == "unattempted" and rows[three.pk].band is None
-    assert found.statuses == {"unattempted": 2, "working": 0, "ungraded": 0, "scored": 2}
+    assert found.statuses == {"unattempted": 2, "working": 0, "ungraded": 0, "partly": 0, "scored": 2}
     assert found.everybody == 4
     assert found.bands == {"0-25": 0, "25-50": 1, "50-75": 0, "75-100": 1}
     assert round(found.summary.mean, 3) == 66.667
@@ -126,7 +126,7 @@ def test_releasing_brings_the_same_scores_to_the_platform(manual):
     learner = manual.learners[0]
     hand_in(manual, learner, right=(0, 2), wrong=(1,))
     before = by_learner(look(manual))[learner.pk]
-    assert actions_handin.release(session_id=manual.session.pk, by=manual.staff.pk, now=manual.now) == 1
+    assert actions_release.release(session_id=manual.session.pk, by=manual.staff.pk, now=manual.now) == 1
     found = look(manual)
     after = by_learner(found)[learner.pk]
     assert (after.earned, after.possible) == (before.earned, before.possible)
@@ -171,8 +171,9 @@ def test_another_session_of_the_placement_shows_its_own_submissions_only(world):
 
 def test_one_submission_tells_each_answer_in_words_with_its_points(world):
     attempt = hand_in(world, world.learners[0], right=(0, 2))
-    session, one, questions = queries.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk)
-    assert session.pk == world.session.pk and one.earned == 2
+    found = queries_submission.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk, now=world.now)
+    questions = found.questions
+    assert found.session.pk == world.session.pk and found.one.earned == 2
     assert questions[0].answers[0].texts == ("A push or a pull",)
     assert [question.state for question in questions] == ["scored", "empty", "scored"]
     assert questions[2].answers[0].texts == ("newton",)
@@ -184,8 +185,9 @@ def test_a_question_that_is_not_scored_yet_is_pending_and_says_why(world):
     ItemResult.objects.filter(attempt=attempt, question=world.questions[0]).update(
         state="failed", earned=None, scored_at=None, message="The platform was away."
     )
-    _session, one, questions = queries.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk)
-    assert one.pending and questions[0].state == "pending"
+    found = queries_submission.submission(attempt_uuid=attempt.uuid, user_id=world.staff.pk, now=world.now)
+    questions = found.questions
+    assert found.one.pending and questions[0].state == "pending"
     assert questions[0].message == "The platform was away."
 
 
@@ -195,7 +197,7 @@ def test_a_submission_is_not_there_for_anybody_but_course_staff_of_its_run(world
     stranger = factories.make_staff(factories.make_course_run("course-v1:Lakeside+SCI7+2026"), "staff-b")
     user = world.learners[0] if who == "student" else stranger
     with pytest.raises(Refusal) as refused:
-        queries.submission(attempt_uuid=attempt.uuid, user_id=user.pk)
+        queries_submission.submission(attempt_uuid=attempt.uuid, user_id=user.pk, now=world.now)
     assert refused.value.code == "not_found"
 
 

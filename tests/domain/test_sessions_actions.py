@@ -174,7 +174,7 @@ def test_once_students_have_joined_the_close_may_move_but_not_what_they_rely_on(
     later = (d.NOW + timedelta(hours=2)).isoformat()
     moved = change(session, district, settings={"closes_at": later})
     assert queries.settings_of(moved)["closes_at"] == "2026-09-14T11:00:00Z"
-    for settings in ({"duration_s": 600}, {"opens_at": None}, {"checking": "as_you_go"}, {"release": "manual"}):
+    for settings in ({"duration_s": 600}, {"opens_at": None}, {"checking": "as_you_go"}, {"anonymous": True}):
         assert refusal(change, moved, district, settings=settings).code == "has_attempts"
     assert change(moved, district, name="Still renamed").name == "Still renamed"
 

@@ -35,6 +35,7 @@ IN_WORDS = {
     "ended": "no no no no no no",
     "ended_in_grace": "no no no no no yes",
     "submitted": "no no no no no no",
+    "reviewing": "yes no no yes no no",
     "shown": "yes no no yes yes no",
     "staff": "yes yes yes yes yes no",
 }
@@ -53,6 +54,7 @@ ATTEMPT = {
     "in_grace": True,
     "checking": "at_hand_in",
     "released": False,
+    "show_correctness": False,
     "show_answers": False,
 }
 
@@ -74,6 +76,9 @@ ATTEMPT = {
         ({"status": "submitted"}, "submitted"),
         ({"status": "submitted", "show_answers": True}, "submitted"),
         ({"status": "submitted", "released": True}, "submitted"),
+        ({"status": "submitted", "show_correctness": True}, "submitted"),
+        ({"status": "submitted", "released": True, "show_correctness": True}, "reviewing"),
+        ({"status": "submitted", "released": True, "show_correctness": True, "show_answers": True}, "shown"),
         ({"status": "submitted", "released": True, "show_answers": True}, "shown"),
         ({"status": "submitted", "released": True, "show_answers": True, "held": True}, "shown"),
     ],

@@ -172,7 +172,15 @@ ROWS: dict[str, Row] = {
     # results
     "api_grades": Row(("session",), {"GET": STAFF}),
     "api_grades_csv": Row(("session",), {"GET": STAFF}),
-    "api_release": _deed(STAFF),
+    "api_release": Row(("session",), {"GET": STAFF, "POST": STAFF}, {"POST": {"attempts": ["{attempt}"]}}),
+    "api_mark": Row(
+        ("attempt", "item"),
+        {"PUT": STAFF},
+        {"PUT": {"version": "0-0", "points": 1, "criteria": {}, "comment": "c", "reason": "r"}},
+    ),
+    "api_mark_undo": Row(("attempt", "item"), {"POST": STAFF}, {"POST": {"version": "0-0"}}),
+    "api_lease": Row(("attempt",), {"POST": STAFF, "DELETE": STAFF}, {"POST": {"take_over": True}}),
+    "api_reveal_names": _deed(STAFF, reason="r"),
     # analysis
     "api_analysis": Row(("assessment",), {"GET": STAFF | AUTHOR}),
     "api_analysis_csv": Row(("assessment",), {"GET": STAFF | AUTHOR}),
@@ -197,6 +205,9 @@ ROWS: dict[str, Row] = {
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
     "submission": Row(("attempt",), {"GET": STAFF}),
+    "as_answered": Row(("attempt", "item"), {"GET": STAFF}),
+    "grade_next": Row(("session",), {"GET": STAFF}),
+    "grade_questions": Row(("session",), {"GET": STAFF}),
     "analyse": Row(("session",), {"GET": STAFF}),
     "assessment_analyse": Row(("assessment",), {"GET": STAFF | AUTHOR}),
 }

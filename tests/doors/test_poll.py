@@ -320,7 +320,7 @@ def test_results_to_be_released_by_staff_are_scored_at_once_and_nowhere_on_the_p
     assert get_lms().scores(keys, [row.learner_id]) == {}
     assert student.call("GET", f"attempts/{row.uuid}").json()["receipt"]["score"] is None
 
-    from assessprep_xblock.domain.attempts.actions_handin import release
+    from assessprep_xblock.domain.attempts.actions_release import release
 
     assert release(session_id=world.session.pk, by=world.staff.pk, now=timezone.now()) == 1
     assert release(session_id=world.session.pk, by=world.staff.pk, now=timezone.now()) == 0

@@ -426,6 +426,48 @@ class AnswersContract:
         lms_world.lms.hand_in(placed, lms_world.ada_id, {key: lms_world.right(questions[0])})
         assert told == [(lms_world.ada_id, key, Score(2.0, 2.0))]
 
+    def test_a_persons_mark_is_stored_weighted_whatever_was_scored_before(self, lms_world: World) -> None:
+        told: list[tuple] = []
+        placed, questions = place_copy(lms_world)
+        key, ada = questions[0].usage_key, lms_world.ada_id
+        lms_world.lms.hand_in(placed, ada, {key: lms_world.right(questions[0])})
+        lms_world.lms.on_score_changed(lambda learner, key, score: told.append((learner, key, score)))
+        before = lms_world.user_state(key, ada)["student_answers"]
+        for points in (0.5, 0.5, 0.0, 1.25, 2.0):
+            assert lms_world.lms.set_score(key, ada, points) == Score(points, 2.0)
+            assert lms_world.lms.scores([key], [ada, lms_world.ben_id]) == {(ada, key): Score(points, 2.0)}
+        assert told[-1] == (ada, key, Score(2.0, 2.0))
+        assert lms_world.user_state(key, ada)["student_answers"] == before
+
+    def test_a_mark_for_who_never_answered_is_stored_too(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        key = questions[1].usage_key
+        assert lms_world.lms.set_score(key, lms_world.ben_id, 1.0) == Score(1.0, 1.0)
+        assert lms_world.lms.scores([key], [lms_world.ben_id]) == {(lms_world.ben_id, key): Score(1.0, 1.0)}
+
+    def test_a_mark_for_nobody_or_nothing_is_an_error(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        gone = lms_world.school.make_usage_key("problem", "0" * 32)
+        for key, learner in ((questions[0].usage_key, 10**9), (gone, lms_world.ada_id)):
+            with pytest.raises(LmsError):
+                lms_world.lms.set_score(key, learner, 1.0)
+
+    def test_a_question_is_drawn_as_it_was_answered_and_nothing_is_written(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        before = lms_world.stored_rows()
+        for question in questions[:3]:
+            html, sql = statements(
+                lambda question=question: lms_world.lms.as_answered(
+                    question.usage_key, lms_world.ada_id, lms_world.wrong(question)
+                )
+            )
+            assert writes(sql) == []
+            (value,) = lms_world.wrong(question).values()
+            assert str(value) in html
+        assert lms_world.stored_rows() == before
+        with pytest.raises(LmsError):
+            lms_world.lms.as_answered(questions[3].usage_key, lms_world.ada_id, {})
+
     def test_the_attempt_is_remembered_in_the_learners_state(self, lms_world: World) -> None:
         placed, _questions = place_copy(lms_world)
         for uuid in ("5f0c", "6a1d", "6a1d"):

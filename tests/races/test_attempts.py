@@ -13,7 +13,7 @@ from django.db import connection
 from assessprep_xblock.domain.attempts import (
     actions_answers,
     actions_entry,
-    actions_handin,
+    actions_release,
     actions_running,
     actions_settle,
 )
@@ -135,7 +135,7 @@ def test_a_submit_against_the_release_waits_for_no_second_release(now, threads):
         actions_running.start(attempt_uuid=attempt.uuid, by=learner, now=now)
         outcomes = threads(
             partial(actions_running.submit, attempt_uuid=attempt.uuid, by=learner, now=now + LATER),
-            partial(actions_handin.release, session_id=session.pk, by=place.staff, now=now + LATER),
+            partial(actions_release.release, session_id=session.pk, by=place.staff, now=now + LATER),
         )
         assert codes_of(outcomes) == []
         # Whichever came first, what was submitted is on its way to the gradebook.

@@ -11,7 +11,8 @@ STANDINGS = (
     "ended",
     "ended_in_grace",  # what was typed in time may still be on its way
     "submitted",
-    "shown",  # submitted, results released with the answers
+    "reviewing",  # submitted, released: the questions again, with what was right and wrong
+    "shown",  # submitted, released: the right answers as well
     "staff",  # course staff who do not view the course as a student
 )
 
@@ -27,6 +28,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "ended": frozenset(),
     "ended_in_grace": frozenset({"draft"}),
     "submitted": frozenset(),
+    "reviewing": frozenset({"page", "read"}),
     "shown": frozenset({"page", "read", "reveal"}),
     "staff": frozenset({"page", "write", "own_write", "read", "reveal"}),
 }
@@ -60,6 +62,7 @@ def standing_of(
     in_grace: bool,
     checking: str,
     released: bool,
+    show_correctness: bool,
     show_answers: bool,
 ) -> str:
     """Where a learner with an attempt stands. ``status`` as shown: an attempt whose time is over is *ended*."""
@@ -71,4 +74,6 @@ def standing_of(
         return "practising" if checking == "as_you_go" else "answering"
     if status == "ended":
         return "ended_in_grace" if in_grace else "ended"
-    return "shown" if status == "submitted" and released and show_answers else "submitted"
+    if status == "submitted" and released and (show_answers or show_correctness):
+        return "shown" if show_answers else "reviewing"
+    return "submitted"

@@ -13,16 +13,13 @@ from functools import partial
 
 from celery import current_app, shared_task
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
-from ..sessions.changes import take_change
-from ..sessions.models import AssessmentSession
-from ..shared import audit
-from . import rules
+from . import actions_results
 from .models import AnswerDraft, Attempt, ItemResult
 
 log = logging.getLogger(__name__)
@@ -67,37 +64,22 @@ def hand_in(*, attempt_id: int, now: datetime) -> str:
         return attempt.handin
     questions = {question.pk: question for question in PlacedQuestion.objects.filter(placement_id=attempt.placement_id)}
     drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=attempt)}
-    _open_results(attempt, questions, drafts)
+    actions_results.open_results(attempt, questions, drafts)
     if attempt.handin == "none":
         _score_dry(attempt, questions, drafts, now)
     else:
         _submit_for_real(attempt, questions, drafts, now)
-    return _close(attempt, now)
+        _send_marks(attempt, questions)
+    return actions_results.close(attempt, now)
 
 
 def forget_results(attempt_ids: Iterable[int]) -> None:
     """Drop what became of the questions of reopened attempts, inside the caller's transaction: they are handed in again.
 
-    A worker that is at it right now then writes to rows that are gone; its claim is worth nothing any more.
+    A worker that is at it right now then writes to rows that are gone; its claim is worth nothing any more. Marks go with
+    them, their history stays.
     """
     ItemResult.objects.filter(attempt_id__in=list(attempt_ids)).delete()
-
-
-def _open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft]) -> None:
-    known = set(ItemResult.objects.filter(attempt=attempt).values_list("question_id", flat=True))
-    ItemResult.objects.bulk_create(
-        [
-            ItemResult(
-                attempt=attempt,
-                question_id=pk,
-                possible=question.max_points,
-                answered=pk in drafts and drafts[pk].answered,
-            )
-            for pk, question in questions.items()
-            if pk not in known
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _score_dry(
@@ -105,7 +87,7 @@ def _score_dry(
 ) -> None:
     """Fill in scores without a write to the platform, for results that are not released yet."""
     lms = get_lms()
-    stored = _stored_scores(attempt, questions)
+    stored = actions_results.stored_scores(attempt, questions)
     for result in ItemResult.objects.filter(attempt=attempt, scored_at=None):
         question, draft = questions[result.question_id], drafts.get(result.question_id)
         try:
@@ -118,7 +100,7 @@ def _score_dry(
         except LmsError as problem:
             ItemResult.objects.filter(pk=result.pk).update(message=str(problem)[:500], tries=result.tries + 1)
             continue
-        _keep(result.pk, score, now)
+        actions_results.keep(result.pk, score, now)
 
 
 def _submit_for_real(
@@ -126,7 +108,7 @@ def _submit_for_real(
 ) -> None:
     """Submit every answered draft through the platform's own grading, each question claimed first."""
     claimed = _claim(attempt, now)
-    stored = _stored_scores(attempt, {pk: questions[pk] for pk in claimed if not questions[pk].drafts})
+    stored = actions_results.stored_scores(attempt, {pk: questions[pk] for pk in claimed if not questions[pk].drafts})
     to_submit = {
         questions[pk].usage_key: drafts[pk].values
         for pk in claimed
@@ -143,7 +125,7 @@ def _submit_for_real(
             _settle_result(result_pk, graded.get(question.usage_key, Graded(False, message="no answer")), question, now)
         else:
             score = stored.get(question_pk) or Score(0.0, question.max_points)
-            _keep(result_pk, score, now, state="done")
+            actions_results.keep(result_pk, score, now, state="done", sent_no=0)
 
 
 def _claim(attempt: Attempt, now: datetime) -> dict[int, int]:
@@ -159,58 +141,22 @@ def _claim(attempt: Attempt, now: datetime) -> dict[int, int]:
 
 def _settle_result(result_pk: int, graded: Graded, question: PlacedQuestion, now: datetime) -> None:
     if graded.accepted:
-        _keep(result_pk, graded.score or Score(None, question.max_points), now, state="done")
+        # The platform has the machine's score now, also where it had a person's before: that one is sent (again).
+        score = graded.score or Score(None, question.max_points)
+        actions_results.keep(result_pk, score, now, state="done", sent_no=0)
     else:
         ItemResult.objects.filter(pk=result_pk).update(state="failed", message=graded.message[:500])
 
 
-def _keep(result_pk: int, score: Score, now: datetime, **values: str) -> None:
-    ItemResult.objects.filter(pk=result_pk).update(
-        earned=score.earned, possible=score.possible, scored_at=now, message="", **values
-    )
-
-
-def _stored_scores(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> dict[int, Score]:
-    """What questions that keep their own state have earned so far, by question id."""
-    own_state = {question.usage_key: pk for pk, question in questions.items() if not question.drafts}
-    if not own_state:
-        return {}
-    scores = get_lms().scores(list(own_state), [attempt.learner_id])
-    return {own_state[key]: score for (_learner, key), score in scores.items()}
-
-
-def _close(attempt: Attempt, now: datetime) -> str:
-    """Write the attempt's totals and its hand-in state out of its questions' results."""
-    results = list(ItemResult.objects.filter(attempt=attempt))
-    scoring = rules.scoring_of([(result.scored_at is not None, result.earned) for result in results])
-    handin = attempt.handin
-    if handin != "none":
-        handin = rules.handin_of([result.state for result in results])
-    # Reopened meanwhile: then this was not the hand-in that counts.
-    Attempt.objects.filter(
-        pk=attempt.pk, status="submitted", submitted_at=attempt.submitted_at, handin=attempt.handin
-    ).update(
-        handin=handin,
-        scoring=scoring,
-        earned=sum(result.earned or 0.0 for result in results),
-        possible=sum(result.possible for result in results),
-        progress_at=now,
-    )
-    return handin
-
-
-@transaction.atomic(durable=True)
-def release(*, session_id: int, by: int, now: datetime) -> int:
-    """Release a session's results: every submitted attempt is handed in for real; returns how many. Safe to repeat."""
-    first = AssessmentSession.objects.filter(pk=session_id, released_at=None).exists()
-    if first:
-        change = take_change(session_id, notice=True, values={"released_at": now})
-        audit.record(action="release", by=by, now=now, session_id=session_id, change_no=change)
-    waiting = list(
-        Attempt.objects.filter(session_id=session_id, status="submitted", handin="none", voided=False)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    Attempt.objects.filter(pk__in=waiting, handin="none").update(handin="pending", progress_at=now)
-    after_commit(waiting)
-    return len(waiting)
+def _send_marks(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> None:
+    """Have the platform hold what people gave. A mark changed while it is sent is sent again: the newest one stays."""
+    for result in ItemResult.objects.filter(attempt=attempt, state="done", mark_no__gt=F("sent_no")):
+        while result.mark_no > result.sent_no:
+            sent, points = result.mark_no, result.mark if result.mark is not None else result.machine or 0.0
+            try:
+                get_lms().set_score(questions[result.question_id].usage_key, attempt.learner_id, points)
+            except LmsError as problem:
+                ItemResult.objects.filter(pk=result.pk).update(message=str(problem)[:500])
+                break
+            ItemResult.objects.filter(pk=result.pk).update(sent_no=sent, message="")
+            result.refresh_from_db(fields=["mark", "machine", "mark_no", "sent_no"])

@@ -127,8 +127,8 @@ def stopped_us(view: Seen, now: datetime) -> int | None:
 
 
 def handin_after(view: Seen) -> str:
-    """The hand-in a submitted attempt waits for: ``pending`` where results are released, else none until the release."""
-    return "pending" if queries.results_released(view) else "none"
+    """The hand-in a submitted attempt waits for: ``pending`` where points are shown, else none until they are released."""
+    return "pending" if queries.results_released(view) and view.delivery.show_score else "none"
 
 
 def end_reason(view: Seen, now: datetime) -> str:

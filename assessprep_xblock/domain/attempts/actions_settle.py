@@ -17,7 +17,7 @@ from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession
 from ..shared import audit
 from ..shared.winning import Lost, one_winner
-from . import actions_handin, rules
+from . import actions_handin, actions_release, rules
 from .actions_running import end_reason, ends_at, handin_after, stopped_us
 from .models import Attempt
 from .standing import Seen, seen
@@ -27,14 +27,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Settled:
-    """How many attempts one settle submitted (or ended), and how many failed hand-ins it tried again."""
+    """How many attempts one settle submitted (or ended), how many failed hand-ins it tried again, and how many results it
+    released."""
 
     submitted: int
     tried_again: int
+    released: int = 0
 
 
 def settle(*, session_id: int, now: datetime) -> Settled:
-    """Submit everybody in a session whose time is over, and try failed hand-ins again. Safe to repeat at any moment."""
+    """Submit everybody in a session whose time is over, try failed hand-ins again, and release what is due by date.
+
+    Safe to repeat at any moment.
+    """
     submitted = 0
     while batch := _settle_batch(session_id=session_id, now=now):
         submitted += batch
@@ -47,7 +52,8 @@ def settle(*, session_id: int, now: datetime) -> Settled:
             actions_handin.hand_in(attempt_id=attempt_id, now=now)
         except Exception:  # whatever one attempt meets, it must not cost the others their grade
             log.exception("attempt %s could not be handed in, and waits for the next settle", attempt_id)
-    return Settled(submitted=submitted, tried_again=len(again))
+    released = actions_release.release_due(session_id=session_id, now=now)
+    return Settled(submitted=submitted, tried_again=len(again), released=released)
 
 
 def _unfinished() -> Q:
@@ -138,7 +144,8 @@ def _closed(view: Seen, to: str, now: datetime) -> dict[str, Any]:
 
 
 def unsettled_sessions() -> list[int]:
-    """Ids of the sessions in which somebody is still working or something is still to be handed in."""
+    """Ids of the sessions in which somebody works, something is to be handed in, or a date is to release results."""
     working = Attempt.objects.filter(status__in=("in_progress", "ended"), voided=False)
     waiting = Attempt.objects.filter(_unfinished())
-    return sorted({*working.values_list("session_id", flat=True), *waiting.values_list("session_id", flat=True)})
+    dated = actions_release.sessions_waiting_for_a_date()
+    return sorted({*working.values_list("session_id", flat=True), *waiting.values_list("session_id", flat=True), *dated})

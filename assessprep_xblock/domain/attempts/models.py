@@ -86,6 +86,9 @@ class Attempt(models.Model):
     scoring = models.CharField(max_length=15, choices=SCORING, default="none")
     earned = models.FloatField(null=True)
     possible = models.FloatField(null=True)
+    to_mark = models.PositiveIntegerField(default=0)  # answered questions that wait for a person
+    graded = models.PositiveIntegerField(default=0)  # answered questions that have their points
+    released_at = models.DateTimeField(null=True)  # released to this learner alone, before the session's
 
     class Meta:
         app_label = "assessprep"
@@ -195,7 +198,14 @@ class ItemResult(models.Model):
     """What became of one question of a handed-in attempt; claimed by compare-and-set, because handing in twice overwrites.
 
     ``state`` is the hand-in to the platform: ``pending -> claimed -> done``; ``failed`` is tried again ("grade pending").
-    ``scored_at`` is set once ``earned`` holds the platform's own score, handed in or not (0 where nothing was answered).
+    ``scored_at`` is set once ``machine`` holds the platform's own score, handed in or not (0 where nothing was answered;
+    None where a person has to mark it). ``mark`` is what a person gave, None: nobody has. ``earned`` is what counts: the
+    mark where there is one, else the machine's score. ``mark_no`` counts every change of the mark, so that of two graders
+    one wins; ``sent_no`` is the change that the platform knows of.
+
+    .. pii: who marked a learner's answer, and what they wrote to the learner.
+    .. pii_types: id, other
+    .. pii_retirement: retained
     """
 
     STATES = [(state, state) for state in ("pending", "claimed", "done", "failed")]
@@ -206,6 +216,14 @@ class ItemResult(models.Model):
     claimed_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     answered = models.BooleanField(default=False)
+    machine = models.FloatField(null=True)
+    mark = models.FloatField(null=True)
+    mark_no = models.PositiveIntegerField(default=0)
+    sent_no = models.PositiveIntegerField(default=0)
+    criteria = models.JSONField(default=dict)  # criterion's id -> points, where the question has a rubric
+    comment = models.TextField(blank=True)  # to the learner, shown with the released result
+    marked_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    marked_at = models.DateTimeField(null=True)
     earned = models.FloatField(null=True)
     possible = models.FloatField()
     scored_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from ..library.models import PlacedQuestion
 from ..sessions.clock import to_datetime
 from ..sessions.rules import whole_seconds
 from ..shared.refusals import Refusal
+from . import queries_results
 from .models import AnswerDraft, Attempt, LedgerEntry
 from .rules import in_own_order
 from .standing import Seen, seen
@@ -96,6 +97,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "instructions": view.delivery.instructions,
         "checking": view.delivery.checking,
         "show_answers": view.delivery.show_answers and results_released(view),
+        "review": view.delivery.show_correctness and results_released(view),
         "answered": attempt.answered,
         "waits": standing.waits,
         "begun": standing.begun,
@@ -140,7 +142,7 @@ def _receipt(view: Seen) -> dict[str, Any] | None:
         return None
     released = results_released(view)
     score = None
-    if released and attempt.scoring == "scored":
+    if released and view.delivery.show_score and attempt.scoring == "scored":
         score = {"earned": attempt.earned, "possible": attempt.possible}
     return {
         "submitted_at": _iso(attempt.submitted_at),
@@ -148,17 +150,23 @@ def _receipt(view: Seen) -> dict[str, Any] | None:
         "answered": attempt.answered,
         "handin": attempt.handin if released else "none",
         "released": released,
+        "shows_score": view.delivery.show_score,
+        "release": view.delivery.release,
+        "released_on": _iso(view.delivery.release_at) if view.delivery.release == "on_date" else None,
         "score": score,
     }
 
 
 def results_released(view: Seen) -> bool:
-    """Whether this learner may know the results: by the setting, or because staff released the session's."""
-    return view.delivery.release == "on_submit" or view.attempt.session.released_at is not None
+    """Whether this learner may know the results: by the setting, or because they were released to all or to her."""
+    if view.delivery.release == "never":
+        return False
+    by_staff = view.attempt.session.released_at is not None or view.attempt.released_at is not None
+    return view.delivery.release == "on_submit" or by_staff
 
 
 def full_state(view: Seen, now: datetime) -> dict[str, Any]:
-    """:func:`brief_state` with the questions, the drafts and the ledger: three queries more."""
+    """:func:`brief_state` with the questions, the drafts and the ledger: three queries more; with results four."""
     state = brief_state(view, now)
     drafts = drafts_of(view.attempt)
     working = view.attempt.status in ("in_progress", "ended")
@@ -177,4 +185,9 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
         {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
     )
     state["ledger"] = ledger_of(view.attempt)
+    state["results"] = queries_results.results_of(view.attempt, drafts) if _shows_points(view) else []
     return state
+
+
+def _shows_points(view: Seen) -> bool:
+    return view.attempt.status == "submitted" and results_released(view) and view.delivery.show_score

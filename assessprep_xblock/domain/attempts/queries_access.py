@@ -82,6 +82,7 @@ def _standing(view: Seen, status: str, now: datetime) -> str:
         in_grace=_in_grace(view, now),
         checking=view.delivery.checking,
         released=results_released(view),
+        show_correctness=view.delivery.show_correctness,
         show_answers=view.delivery.show_answers,
     )
 

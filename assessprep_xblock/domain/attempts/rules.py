@@ -244,8 +244,11 @@ def scoring_of(results: Sequence[tuple[bool, float | None]]) -> str:
     return "needs_marking" if any(earned is None for _scored, earned in results) else "scored"
 
 
-def handin_of(states: Sequence[str]) -> str:
-    """The attempt's hand-in out of its questions' states: ``done``, ``failed`` (grade pending) or ``pending``."""
-    if all(state == "done" for state in states):
+def handin_of(states: Sequence[str], *, marks_sent: bool = True) -> str:
+    """The attempt's hand-in out of its questions' states: ``done``, ``failed`` (grade pending) or ``pending``.
+
+    ``marks_sent``: whether the platform has the newest mark of each question that a person marked.
+    """
+    if all(state == "done" for state in states) and marks_sent:
         return "done"
     return "failed" if "failed" in states else "pending"

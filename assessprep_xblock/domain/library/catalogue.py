@@ -288,9 +288,38 @@ RESULTS = (
         "on_submit",
         N("Results are shown"),
         "results",
-        choices=(("on_submit", N("as soon as a student submits")), ("manual", N("when staff release them"))),
+        choices=(
+            ("on_submit", N("as soon as a student submits")),
+            ("on_date", N("on a date")),
+            ("manual", N("when staff release them")),
+            ("never", N("never")),
+        ),
+    ),
+    Setting("release_at", "datetime", None, N("Date of release"), "results", N("Only for “on a date”."), nullable=True),
+    Setting(
+        "show_score",
+        "flag",
+        True,
+        N("Show the points"),
+        "results",
+        N("In all and for each question. Without it nothing goes to the course's gradebook, whose pages would show them."),
+    ),
+    Setting(
+        "show_correctness",
+        "flag",
+        False,
+        N("Show the questions again, with what was right and wrong"),
+        "results",
     ),
     Setting("show_answers", "flag", False, N("Show the right answers with the results"), "results"),
+    Setting(
+        "anonymous",
+        "flag",
+        False,
+        N("Mark without names"),
+        "results",
+        N("Graders see a name made up for each student until somebody reveals them, which is noted."),
+    ),
 )
 
 TOOLS = (

@@ -219,3 +219,9 @@ def check_together(values: Mapping[str, Any]) -> None:
     opens, closes = values.get("opens_at"), values.get("closes_at")
     if opens and closes and moment(closes, field="closes_at") <= moment(opens, field="opens_at"):
         raise Refusal("settings_contradict", field="closes_at", why="it closes before it opens")
+    if values.get("release") == "on_date" and not values.get("release_at"):
+        raise Refusal("settings_contradict", field="release_at", why="results that are shown on a date need one")
+    if not values.get("show_score", True):
+        for name in ("show_correctness", "show_answers"):
+            if values.get(name):
+                raise Refusal("settings_contradict", field=name, why="the questions again would show the points, too")

@@ -29,6 +29,9 @@ class Delivery:
     waiting_room: bool
     checking: str
     release: str
+    release_at: datetime | None
+    show_score: bool
+    show_correctness: bool
     show_answers: bool
     instructions: str
     start: str = "each"
@@ -60,6 +63,7 @@ _AS_STORED = [
     "waiting_room",
     "checking",
     "release",
+    "show_score",
     "show_answers",
     "instructions",
     "start",
@@ -94,6 +98,8 @@ def delivery(envelope: Envelope, overrides: dict[str, Any]) -> Delivery:
         opens_us=_point(values["opens_at"], "opens_at"),
         closes_us=_point(values["closes_at"], "closes_at"),
         let_finish=values["at_close"] == "let_finish",
+        release_at=None if values["release_at"] is None else moment(values["release_at"], field="release_at"),
+        show_correctness=values["show_correctness"] or values["show_answers"],
         warn_at=tuple(values["warn_at"]),
         networks=tuple(values["ip_allow_list"]),
         **{name: values[name] for name in _AS_STORED},

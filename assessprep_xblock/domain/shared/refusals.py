@@ -91,6 +91,12 @@ CODES: dict[str, int] = {
     "platform_unavailable": 409,
     # marking
     "mark_out_of_range": 400,
+    "mark_step": 400,
+    "reason_needed": 400,
+    "grade_pending": 409,
+    "leased": 409,
+    "never_released": 409,
+    "nothing_to_undo": 409,
     "not_submitted": 409,
     # analysis
     "report_not_ready": 409,

@@ -97,6 +97,14 @@ SENTENCES = {
     "mark_out_of_range": gettext_lazy("Points have to be between 0 and {most}."),
     "not_submitted": gettext_lazy("This attempt is not handed in yet."),
     "report_not_ready": gettext_lazy("This report is still being prepared. Open the Analyse page to see how far it is."),
+    "mark_step": gettext_lazy("Points go in steps of {step}."),
+    "reason_needed": gettext_lazy("The question was scored by the platform. Say why you give it other points."),
+    "grade_pending": gettext_lazy("The platform has not taken this answer yet. Try again in a moment."),
+    "leased": gettext_lazy("{who} has this submission open and is marking it. Take it over, or come back later."),
+    "never_released": gettext_lazy(
+        "Results of this session are never shown to students. Change its setting “Results are shown” first."
+    ),
+    "nothing_to_undo": gettext_lazy("Nobody has marked this question, so there is nothing to undo."),
 }
 
 

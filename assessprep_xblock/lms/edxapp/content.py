@@ -84,7 +84,7 @@ def question(block: Any) -> Question:
         title=block.display_name_with_default,
         max_points=float(possible or 0),
         gradable=scored and bool(possible),
-        drafts=key.block_type == "problem" and _draftable(block),
+        drafts=_drafted(block),
         olx=olx(block),
         is_question=scored,
         effective={name: block.fields[name].to_json(getattr(block, name)) for name in EFFECTIVE if name in block.fields},
@@ -112,6 +112,13 @@ def _serialized(block: Any) -> Any:
     from openedx.core.lib.xblock_serializer.api import serialize_xblock_to_olx
 
     return serialize_xblock_to_olx(block)
+
+
+def _drafted(block: Any) -> bool:
+    """Whether its answer is a draft that the server hands in."""
+    if getattr(block, "is_drafted_answer", False):
+        return True
+    return plain(block.scope_ids.usage_id).block_type == "problem" and _draftable(block)
 
 
 def _draftable(block: Any) -> bool:

@@ -39,6 +39,11 @@ def capa(block: Any) -> tuple[ModuleType, ModuleType]:
     return importlib.import_module(f"{package}.inputtypes"), importlib.import_module(f"{package}.responsetypes")
 
 
+def raw_score(earned: float, possible: float) -> Any:
+    """A score in the shape blocks take it, of the release's own XBlock."""
+    return importlib.import_module("xblock.scorable").Score(raw_earned=earned, raw_possible=possible)
+
+
 def ids_of_users_with(roles: list[Any], *, among: int | None = None) -> set[int]:
     """Who holds any of these roles of the platform, or whether this one account does: one query, where the platform does
     not ask its new authorization."""

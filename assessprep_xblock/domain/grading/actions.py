@@ -1,0 +1,158 @@
+"""Marking: giving a question its points, taking them back, and hearing of scores that were changed in the platform."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
+from opaque_keys.edx.keys import UsageKey
+
+from ... import conf
+from ...lms.base import Score
+from ..attempts import actions_results
+from ..attempts.actions_handin import after_commit
+from ..attempts.models import Attempt, ItemResult
+from ..shared import audit
+from ..shared.refusals import Refusal
+from ..shared.winning import Lost, one_winner
+from . import queries_marking, rules
+from .models import MarkStep
+
+
+@one_winner
+def mark(*, attempt_uuid: UUID, item: str, version: str, given: rules.Given, by: int, now: datetime) -> ItemResult:
+    """Give one question of a submission its points, with a comment; or take the mark back (points None).
+
+    ``version`` is what the grader's page last read: of two graders one wins, and a mark for what was reopened, handed in
+    again or declared void meanwhile is refused. The same mark again changes nothing.
+    """
+    place = queries_marking.place(attempt_uuid=attempt_uuid, item=item, user_id=by)
+    rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
+    queries_marking.check_lease(place.attempt, by=by, now=now)
+    result = place.scored_result()
+    if _is_repeat(result, version, given, place.attempt, by):
+        return result
+    _check_version(place, version)
+    rules.check_mark(
+        given,
+        most=result.possible,
+        rubric=place.rubric,
+        machine=result.machine,
+        answered=result.answered,
+        step=conf.get_float("ASSESSPREP_MARK_STEP"),
+    )
+    return _write(place, given, undoes=False, by=by, now=now)
+
+
+@one_winner
+def undo_mark(*, attempt_uuid: UUID, item: str, version: str, by: int, now: datetime) -> ItemResult:
+    """Put back what was in force before the last change of this question's mark; undone again, the change is back."""
+    place = queries_marking.place(attempt_uuid=attempt_uuid, item=item, user_id=by)
+    rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
+    queries_marking.check_lease(place.attempt, by=by, now=now)
+    _check_version(place, version)
+    steps = queries_marking.steps_of(place.attempt, place.question.pk)
+    if not steps:
+        raise Refusal("nothing_to_undo")
+    before = steps[-2] if len(steps) > 1 else MarkStep(points=None)
+    given = rules.Given(before.points, before.criteria, before.comment, before.reason)
+    return _write(place, given, undoes=True, by=by, now=now)
+
+
+def _check_version(place: queries_marking.Place, version: str) -> None:
+    standing = queries_marking.version_of(place.attempt, place.scored_result())
+    if version != standing:
+        raise Refusal("stale_version", version=standing)
+
+
+def _is_repeat(result: ItemResult, version: str, given: rules.Given, attempt: Attempt, by: int) -> bool:
+    """Whether this very mark was given a moment ago, and only its answer was lost."""
+    before = queries_marking.version_of(attempt, ItemResult(mark_no=max(0, result.mark_no - 1)))
+    held = (result.mark, result.criteria, result.comment, result.marked_by_id)
+    return bool(result.mark_no) and version == before and held == (given.points, dict(given.criteria), given.comment, by)
+
+
+def _write(place: queries_marking.Place, given: rules.Given, *, undoes: bool, by: int, now: datetime) -> ItemResult:
+    attempt, result = place.attempt, place.scored_result()
+    with transaction.atomic(durable=True):
+        facts = {"item": place.question.item, "points": given.points, "before": result.earned, "undo": undoes}
+        about: dict[str, Any] = {"session_id": attempt.session_id, "attempt_id": attempt.pk, "reason": given.reason}
+        audit.record(action="mark", by=by, now=now, facts=facts, **about)
+        # The attempt's row first: a reopening, a void and a hand-in wait here, or have won already.
+        rows = Attempt.objects.filter(pk=attempt.pk, status="submitted", voided=False, submitted_at=attempt.submitted_at)
+        resend = Case(When(handin="none", then=Value("none")), default=Value("pending"))
+        if not rows.update(handin=resend, progress_at=now):
+            raise Lost
+        mine = ItemResult.objects.filter(pk=result.pk, mark_no=result.mark_no)
+        if not mine.update(
+            mark=given.points,
+            mark_no=F("mark_no") + 1,
+            criteria=dict(given.criteria),
+            comment=given.comment,
+            marked_by_id=by,
+            marked_at=now,
+            earned=Coalesce(Value(given.points), F("machine")) if given.points is not None else F("machine"),
+        ):
+            raise Lost
+        _add_step(attempt, place.question.pk, given, undoes=undoes, by=by, now=now)
+        actions_results.recount(attempt.pk, now=now)
+        if attempt.handin != "none":
+            after_commit([attempt.pk])
+    result.refresh_from_db()
+    return result
+
+
+def _add_step(
+    attempt: Attempt, question_id: int, given: rules.Given, *, undoes: bool, by: int | None, now: datetime
+) -> None:
+    # Counted below the attempt's row, which is locked: no two of them are counted at once.
+    number = MarkStep.objects.filter(attempt=attempt, question_id=question_id).count() + 1
+    MarkStep.objects.create(
+        attempt=attempt,
+        question_id=question_id,
+        number=number,
+        points=given.points,
+        criteria=dict(given.criteria),
+        comment=given.comment,
+        reason=given.reason,
+        undoes=undoes,
+        by_id=by,
+        at=now,
+    )
+
+
+def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, now: datetime) -> None:
+    """Take over a score that staff changed in the platform itself (rescored, overridden), so that both agree."""
+    result = (
+        ItemResult.objects.select_related("attempt")
+        .filter(question__usage_key=usage_key, attempt__learner_id=learner_id, attempt__status="submitted", state="done")
+        .order_by("-attempt__number")
+        .first()
+    )
+    # A hand-in or a mark of ours on its way there: its own row tells the rest.
+    if (
+        result is None
+        or result.mark_no != result.sent_no
+        or (result.earned, result.possible) == (score.earned, score.possible)
+    ):
+        return
+    with transaction.atomic():
+        Attempt.objects.filter(pk=result.attempt_id).update(progress_at=now)
+        fresh: dict[str, Any] = {"earned": score.earned, "possible": score.possible}
+        if result.mark is None:
+            fresh["machine"] = score.earned
+        else:
+            fresh |= {"mark": score.earned, "mark_no": result.mark_no + 1, "sent_no": result.mark_no + 1, "criteria": {}}
+        if not ItemResult.objects.filter(pk=result.pk, mark_no=result.mark_no, sent_no=result.sent_no).update(**fresh):
+            return
+        if result.mark is not None:
+            given = rules.Given(score.earned, comment=result.comment)
+            _add_step(result.attempt, result.question_id, given, undoes=False, by=None, now=now)
+        actions_results.recount(result.attempt_id, now=now)
+        facts = {"points": score.earned, "before": result.earned}
+        about: dict[str, Any] = {"session_id": result.attempt.session_id, "attempt_id": result.attempt_id}
+        audit.record(action="platform_score", by=None, now=now, facts=facts, **about)

@@ -1,0 +1,64 @@
+"""Keeping a submission to oneself while marking it, and lifting made-up names."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from ... import conf
+from ..sessions.models import AssessmentSession
+from ..sessions.queries import session_for_staff
+from ..shared import audit
+from ..shared.winning import Lost, one_winner
+from . import queries_marking
+from .models import MarkingLease, NamesRevealed
+
+
+@one_winner
+def take_lease(*, attempt_uuid: UUID, take_over: bool, by: int, now: datetime) -> datetime:
+    """Keep a submission for this grader for a short while, or renew that; returns until when.
+
+    ``take_over``: also from a colleague, which is noted. Else a colleague's is refused, naming them.
+    """
+    attempt = queries_marking.attempt_for_grader(attempt_uuid=attempt_uuid, user_id=by)
+    if not take_over:
+        queries_marking.check_lease(attempt, by=by, now=now)
+    until = now + timedelta(seconds=conf.get_int("ASSESSPREP_MARKING_LEASE"))
+    with transaction.atomic(durable=True):
+        known = MarkingLease.objects.filter(attempt=attempt).first()
+        free = Q(holder_id=by) | Q(until__lte=now)
+        if known is None:
+            try:
+                MarkingLease.objects.create(attempt=attempt, holder_id=by, until=until)
+            except IntegrityError as other:
+                raise Lost from other
+            return until
+        rows = MarkingLease.objects.filter(pk=known.pk, holder_id=known.holder_id)
+        if not (rows if take_over else rows.filter(free)).update(holder_id=by, until=until):
+            raise Lost
+        if known.holder_id != by and known.until > now:
+            about: dict[str, Any] = {"session_id": attempt.session_id, "attempt_id": attempt.pk}
+            audit.record(action="take_over_marking", by=by, now=now, facts={"from": known.holder_id}, **about)
+    return until
+
+
+def drop_lease(*, attempt_uuid: UUID, by: int) -> None:
+    """Let a submission go, so that a colleague can open it at once. Nothing to do where somebody else has it."""
+    attempt = queries_marking.attempt_for_grader(attempt_uuid=attempt_uuid, user_id=by)
+    MarkingLease.objects.filter(attempt=attempt, holder_id=by).delete()
+
+
+def reveal_names(*, session_uuid: UUID, reason: str, by: int, now: datetime) -> AssessmentSession:
+    """Let every grader of a session see names again. Noted, and final; a repeat changes nothing."""
+    session = session_for_staff(session_uuid=session_uuid, user_id=by)
+    with transaction.atomic(durable=True):
+        _row, is_new = NamesRevealed.objects.get_or_create(
+            session=session, defaults={"by_id": by, "at": now, "reason": reason}
+        )
+        if is_new:
+            audit.record(action="reveal_names", by=by, now=now, session_id=session.pk, reason=reason)
+    return session

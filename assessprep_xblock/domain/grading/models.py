@@ -1,0 +1,71 @@
+"""What grading adds to an attempt: the history of its marks, who marks it now, and whose names were hidden no longer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from ..attempts.models import Attempt
+from ..library.models import PlacedQuestion
+from ..sessions.models import AssessmentSession
+
+#: Whoever signs in: the platform's user model.
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class MarkStep(models.Model):
+    """One change of one question's mark, told once: the newest step is what ``ItemResult`` holds. Never updated.
+
+    ``points`` None: the mark was taken back, and the machine's score counts again. ``undoes``: an undo made it.
+
+    .. pii: who marked a learner's answer, and what they wrote to the learner.
+    .. pii_types: id, other
+    .. pii_retirement: retained
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="mark_steps")
+    question = models.ForeignKey(PlacedQuestion, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    points = models.FloatField(null=True)
+    criteria = models.JSONField(default=dict)
+    comment = models.TextField(blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    undoes = models.BooleanField(default=False)
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["attempt", "question", "number"], name="assessprep_mark_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.points}"
+
+
+class MarkingLease(models.Model):
+    """Who marks a submission now, until when: one at a time, short, and to be taken over."""
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.CASCADE, related_name="lease")
+    holder = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"{self.holder_id} until {self.until:%H:%M:%S}"
+
+
+class NamesRevealed(models.Model):
+    """Somebody lifted the made-up names of a session that is marked without names; from then on all graders see names."""
+
+    session = models.OneToOneField(AssessmentSession, on_delete=models.CASCADE, related_name="names_revealed")
+    by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"of {self.session_id}"

@@ -1,0 +1,212 @@
+"""One submission, question by question, for who marks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from opaque_keys.edx.keys import UsageKey
+
+from assessprep_xblock.lms import get_lms
+from assessprep_xblock.lms.base import LmsError, Person, Score
+
+from ..attempts.models import AnswerDraft, Attempt, ItemResult
+from ..library.models import PlacedQuestion, VersionItem
+from ..library.written import BLOCK_TYPE, Criterion, prompt_of, rubric_of, words_in
+from ..sessions.models import AssessmentSession
+from ..shared.refusals import Refusal
+from . import queries, queries_marking
+from .given import given
+from .models import MarkStep
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question of a submission. ``state``: ``scored``, ``marked`` (by a person), ``to_mark``, ``pending`` or ``empty``.
+
+    ``version`` is sent back with a mark. ``elsewhere``: what the platform's gradebook says, where that is something else.
+    """
+
+    number: int
+    item: str
+    title: str
+    points: float
+    written: bool
+    prompt: str
+    rubric: Sequence[Criterion]
+    answers: Sequence[Any]
+    words: int
+    keeps_own_state: bool
+    answered: bool
+    saved_at: datetime | None
+    state: str
+    version: str
+    machine: float | None
+    mark: float | None
+    criteria: Mapping[str, float]
+    comment: str
+    earned: float | None
+    possible: float
+    elsewhere: float | None
+    message: str
+    history: Sequence[tuple[MarkStep, str]]
+
+
+@dataclass(frozen=True)
+class OneSubmission:
+    """A submission with its session, its row of the list, its questions, and who has it open."""
+
+    session: AssessmentSession
+    one: queries.Submission
+    questions: Sequence[Answered]
+    lease: queries_marking.Lease | None
+    hidden: bool
+    markable: bool
+
+
+def submission(*, attempt_uuid: UUID, user_id: int, now: datetime) -> OneSubmission:
+    """One learner's submission, for course staff of its run; anybody else is told ``not_found``."""
+    row = queries_marking.attempt_for_grader(attempt_uuid=attempt_uuid, user_id=user_id)
+    session, hidden = row.session, queries.names_hidden(row.session)
+    questions = list(PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position"))
+    drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=row)}
+    results = {result.question_id: result for result in ItemResult.objects.filter(attempt=row)}
+    olx = dict(VersionItem.objects.filter(version_id=session.placement.version_id).values_list("block_id", "olx"))
+    stored = _stored(questions, row)
+    history = queries_marking.history_of(row)
+    classes = {one.id: one.name for one in get_lms().classes(session.course_key)}
+    person = Person(row.learner_id, "", "") if hidden else _person(row)
+    answered = [
+        _answered(
+            number,
+            question,
+            row,
+            drafts.get(question.pk),
+            results.get(question.pk),
+            stored.get(question.pk),
+            olx.get(question.source_block_id, ""),
+            history.get(question.pk, []),
+        )
+        for number, question in enumerate(questions, start=1)
+    ]
+    return OneSubmission(
+        session=session,
+        one=queries.submission_of(person, row, classes, hidden, len(questions)),
+        questions=answered,
+        lease=queries_marking.lease_of(row, now),
+        hidden=hidden,
+        markable=row.status == "submitted" and not row.voided,
+    )
+
+
+def as_answered(*, attempt_uuid: UUID, item: str, user_id: int) -> str:
+    """The HTML of one question as the learner saw it, answers filled in; for a frame that runs nothing.
+
+    Refuses ``platform_unavailable`` where this kind of question cannot be drawn so.
+    """
+    found = queries_marking.place(attempt_uuid=attempt_uuid, item=item, user_id=user_id)
+    draft = AnswerDraft.objects.filter(attempt=found.attempt, question=found.question).first()
+    try:
+        return get_lms().as_answered(
+            found.question.usage_key, found.attempt.learner_id, draft.values if draft is not None else {}
+        )
+    except LmsError:
+        raise Refusal("platform_unavailable") from None
+
+
+def _person(row: Attempt) -> Person:
+    lms = get_lms()
+    people = lms.learners(row.session.course_key, user_ids=[row.learner_id]) or lms.people([row.learner_id])
+    return people.get(row.learner_id) or Person(row.learner_id, f"#{row.learner_id}", f"#{row.learner_id}")
+
+
+def _stored(questions: Sequence[PlacedQuestion], row: Attempt) -> dict[int, Score]:
+    """Question's row id -> the score in the platform's gradebook, once everything was handed in."""
+    by_key: dict[UsageKey, int] = {question.usage_key: question.pk for question in questions}
+    if row.handin != "done" or row.status != "submitted" or not by_key:
+        return {}
+    return {by_key[key]: score for (_one, key), score in get_lms().scores(list(by_key), [row.learner_id]).items()}
+
+
+def _state(result: ItemResult | None, answered: bool) -> str:
+    if result is None or result.scored_at is None:
+        return "pending" if answered else "empty"
+    if result.mark is not None:
+        return "marked"
+    if result.earned is None:
+        return "to_mark"
+    return "scored" if answered else "empty"
+
+
+def _answered(
+    number: int,
+    question: PlacedQuestion,
+    attempt: Attempt,
+    draft: AnswerDraft | None,
+    result: ItemResult | None,
+    stored: Score | None,
+    olx: str,
+    history: Sequence[tuple[MarkStep, str]],
+) -> Answered:
+    written = question.block_type == BLOCK_TYPE
+    answered = draft is not None and draft.answered
+    answers = given(draft.values, olx) if draft is not None else []
+    row = result or ItemResult(possible=question.max_points)
+    elsewhere = stored.earned if stored is not None and stored.earned != (row.earned or 0.0) else None
+    return Answered(
+        number=number,
+        item=question.item,
+        title=question.title,
+        points=question.max_points,
+        written=written,
+        prompt=prompt_of(olx) if written else "",
+        rubric=rubric_of(olx) if written else (),
+        answers=answers,
+        words=sum(words_in(text) for one in answers for text in one.texts) if written else 0,
+        keeps_own_state=not question.drafts,
+        answered=answered,
+        saved_at=draft.saved_at if draft is not None else None,
+        state=_state(result, answered),
+        version=queries_marking.version_of(attempt, row),
+        machine=row.machine,
+        mark=row.mark,
+        criteria=row.criteria,
+        comment=row.comment,
+        earned=row.earned,
+        possible=row.possible,
+        elsewhere=elsewhere,
+        message=row.message,
+        history=history,
+    )
+
+
+def mark_view(result: ItemResult, attempt: Attempt) -> dict[str, Any]:
+    """A mark as it stands, with the submission's new total: what a call that marked answers."""
+    total = queries.submission_of(Person(0, "", ""), attempt, {}, False)
+    return {
+        "item": result.question.item,
+        "version": queries_marking.version_of(attempt, result),
+        "machine": result.machine,
+        "mark": result.mark,
+        "criteria": result.criteria,
+        "comment": result.comment,
+        "earned": result.earned,
+        "possible": result.possible,
+        "state": _state(result, result.answered),
+        "total": {
+            "status": total.status,
+            "earned": total.earned,
+            "possible": total.possible,
+            "percent": total.percent,
+            "band": total.band.name if total.band else None,
+            "to_mark": attempt.to_mark,
+        },
+    }
+
+
+def refreshed(attempt_id: int) -> Attempt:
+    """The attempt as it stands after a mark."""
+    return Attempt.objects.get(pk=attempt_id)

@@ -1,0 +1,195 @@
+"""Marking: one submission with all its questions or with one, the questions of a session, and the way to the next one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from .. import conf
+from ..domain.grading import queries, queries_marking, queries_submission, rules
+from ..domain.sessions.queries import session_for_staff
+from .grade import row_of
+from .pages import page, session_crumbs, session_tabs, staff_page
+
+#: State of a question -> (words, badge, shape).
+STATES = {
+    "scored": (gettext_lazy("Scored by the platform"), "good", "✓"),
+    "marked": (gettext_lazy("Marked"), "good", "✎"),
+    "to_mark": (gettext_lazy("Needs marking"), "warn", "◔"),
+    "pending": (gettext_lazy("Grade pending"), "warn", "◔"),
+    "empty": (gettext_lazy("Not answered"), "", "○"),
+}
+#: Around a question as the student saw it. The frame runs no script, and may load nothing but pictures and styles.
+FRAME = (
+    '<!doctype html><html><head><meta charset="utf-8"><base target="_blank"><style>body{font:16px/1.5 system-ui,sans-serif;'
+    "margin:8px;overflow-wrap:anywhere}img{max-width:100%%}input,select,textarea{pointer-events:none}</style></head>"
+    '<body dir="auto" inert>%s</body></html>'
+)
+FRAME_POLICY = "sandbox; default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline' 'self'"
+
+
+@staff_page
+def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """One student's submission. Course staff only: invigilators see no question. ``?question=``: that question alone."""
+    found = queries_submission.submission(attempt_uuid=attempt_uuid, user_id=request.user.pk, now=now)
+    session, asked = found.session, request.GET.get("question", "")
+    chosen = [one for one in found.questions if one.item == asked] or found.questions
+    by_question = len(chosen) == 1 and bool(asked)
+    here = reverse("assessprep:grade", args=[session.uuid])
+    onward = reverse("assessprep:grade_next", args=[session.uuid])
+    return page(
+        request,
+        "assessprep_xblock/staff/submission.html",
+        course_run=session.course_key,
+        crumbs=[*session_crumbs(session.course_key), (session.name, here)],
+        session=session,
+        assessment=session.placement.version.title,
+        row=row_of(found.one),
+        one=found.one,
+        hidden=found.hidden,
+        markable=found.markable,
+        by_question=by_question,
+        questions=[_question(one) for one in chosen],
+        whole=reverse("assessprep:submission", args=[attempt_uuid]) if by_question else "",
+        following=f"{onward}?after={attempt_uuid}" + (f"&question={asked}" if by_question else ""),
+        step=conf.get_float("ASSESSPREP_MARK_STEP"),
+        longest=rules.LONGEST_COMMENT,
+        setup=_setup(found, attempt_uuid, request.user.pk),
+    )
+
+
+def _question(one: queries_submission.Answered) -> dict[str, Any]:
+    words, look, shape = STATES[one.state]
+    return {
+        "one": one,
+        "state": words,
+        "look": look,
+        "shape": shape,
+        "earned": "" if one.earned is None else rules.points(one.earned),
+        "possible": rules.points(one.possible),
+        "machine": None if one.machine is None else rules.points(one.machine),
+        "elsewhere": None if one.elsewhere is None else rules.points(one.elsewhere),
+        "rubric": [
+            {"one": criterion, "most": rules.points(criterion.points), "points": one.criteria.get(criterion.id)}
+            for criterion in one.rubric
+        ],
+        "history": [
+            {
+                "at": step.at,
+                "who": who or _("The platform"),
+                "points": _("taken back") if step.points is None else rules.points(step.points),
+                "undoes": step.undoes,
+                "reason": step.reason,
+                "comment": step.comment,
+            }
+            for step, who in one.history
+        ],
+    }
+
+
+def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
+    """What the page's script needs: addresses, versions and sentences."""
+    lease = found.lease
+    return {
+        "markable": found.markable,
+        "lease": reverse("assessprep:api_lease", args=[attempt_uuid]),
+        "lease_s": conf.get_int("ASSESSPREP_MARKING_LEASE"),
+        "held_by": lease.who if lease is not None and lease.holder != user_id else "",
+        "marks": {
+            one.item: {
+                "address": reverse("assessprep:api_mark", args=[attempt_uuid, one.item]),
+                "undo": reverse("assessprep:api_mark_undo", args=[attempt_uuid, one.item]),
+                "version": one.version,
+            }
+            for one in found.questions
+        },
+        "states": {
+            name: {"words": str(words), "look": look, "shape": shape} for name, (words, look, shape) in STATES.items()
+        },
+        "statuses": {name: _(label) for name, label in rules.STATUSES.items()},
+        "words": {
+            "saved": _("Saved."),
+            "undone": _("Undone."),
+            "held": _("{who} has this submission open and is marking it."),
+            "none": _("No score yet"),
+            "points": _("Give points first."),
+        },
+    }
+
+
+@staff_page
+def grade_next(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
+    """To the next submission that waits for a person (``?question=``: for this question); to the list when none does."""
+    item = request.GET.get("question", "")
+    found = queries_marking.next_to_mark(
+        session_uuid=session_uuid, item=item, after=_uuid(request.GET.get("after", "")), user_id=request.user.pk, now=now
+    )
+    if found is None:
+        # The question's own way leads back to where it was chosen.
+        name = "grade_questions" if item else "grade"
+        return redirect(reverse(f"assessprep:{name}", args=[session_uuid]) + "?done=1")
+    attempt, question = found
+    address = reverse("assessprep:submission", args=[attempt])
+    return redirect(f"{address}?question={question}" if item else f"{address}#question-{question}")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@staff_page
+def grade_questions(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
+    """The questions of a session with how far each is marked, and the way to mark one question for everybody."""
+    session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
+    onward = reverse("assessprep:grade_next", args=[session.uuid])
+    return page(
+        request,
+        "assessprep_xblock/staff/grade_questions.html",
+        course_run=session.course_key,
+        crumbs=[
+            *session_crumbs(session.course_key),
+            (session.name, reverse("assessprep:grade", args=[session.uuid])),
+        ],
+        tabs=session_tabs(session.uuid, current="grade", is_staff=True),
+        session=session,
+        done="done" in request.GET,
+        questions=[
+            {
+                "one": one,
+                "points": rules.points(one.question.max_points),
+                "address": f"{onward}?question={one.question.item}" if one.waiting else "",
+            }
+            for one in queries_marking.questions_to_mark(session)
+        ],
+        hidden=queries.names_hidden(session),
+    )
+
+
+@xframe_options_sameorigin
+@staff_page
+def as_answered(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str) -> HttpResponse:
+    """One question as the student saw it, answered, in a frame that runs nothing."""
+    html = queries_submission.as_answered(attempt_uuid=attempt_uuid, item=item, user_id=request.user.pk)
+    answer = HttpResponse(FRAME % html)
+    answer["Content-Security-Policy"] = FRAME_POLICY
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+urlpatterns = [
+    path("attempts/<uuid:attempt_uuid>/", submission, name="submission"),
+    path("attempts/<uuid:attempt_uuid>/questions/<str:item>/", as_answered, name="as_answered"),
+    path("sessions/<uuid:session_uuid>/grade/next/", grade_next, name="grade_next"),
+    path("sessions/<uuid:session_uuid>/grade/questions/", grade_questions, name="grade_questions"),
+]
