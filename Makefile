@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean
+.PHONY: help env demo bench test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -66,6 +66,9 @@ test-edxapp:  ## contract and main job on a real edx-platform (ASSESSPREP_EDX_PL
 		$(EDX_PYTHON) -m pytest -c setup.cfg --rootdir . -p conftest -o python_classes='Test*' -p no:cacheprovider \
 			--show-capture=no -q $(PYTEST_ARGS) "$(CURDIR)/tests/lms/test_edxapp_contract.py" "$(CURDIR)/tests/edxapp" || rc=1; \
 	done; exit $$rc
+
+bench: $(STAMP)  ## what it costs, against goals (build/bench.json); some of it: .venv/bin/python -m bench NAME
+	@$(PY) -m bench
 
 demo-smoke: $(STAMP)  ## the main job end to end over HTTP on a fresh demo
 	@$(PY) -m tests.smoke

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ..domain.analysis import exports, queries
 from ..domain.analysis.scopes import AUTHOR, SCHOOL, Asked, Scope, scope_of, session_asked
-from .analyse_words import comparisons, dif_rows, facts, question_rows, score_rows, standard_rows, table_name
+from .analyse_words import band_rows, comparisons, dif_rows, facts, question_rows, score_rows, standard_rows, table_name
 from .pages import page, session_crumbs, session_tabs, staff_page
 
 
@@ -108,6 +108,7 @@ def _shown(made: dict[str, Any]) -> dict[str, Any]:
     return {
         "facts": facts(made),
         "scores": score_rows(made),
+        "bands": band_rows(made),
         "questions": question_rows(made),
         "comparisons": comparisons(made),
         "standards": standard_rows(made),
@@ -129,7 +130,7 @@ def _charts(made: dict[str, Any]) -> dict[str, Any]:
     """What the charts draw: the very numbers of the tables beside them."""
     counts = made["distribution"] or made["bands"]
     return {
-        "scores": [[f"{one['least']}–{one['most']} %", one["count"]] for one in counts],
+        "scores": [[f"{one['least']}–{one['most']}", one["count"]] for one in counts],
         "questions": [
             {
                 "number": one["number"],

@@ -120,6 +120,19 @@ def score_rows(made: Made) -> list[dict[str, Any]]:
     ]
 
 
+def band_rows(made: Made) -> list[dict[str, Any]]:
+    """The four score ranges of the Grade view, where every score is told; elsewhere they are the rows of the chart."""
+    return [
+        {
+            "least": one["least"],
+            "range": _("%(least)s to %(most)s %%") % {"least": one["least"], "most": one["most"]},
+            "count": one["count"],
+            "figure": figure(one["share"], places=0, factor=100, unit=" %"),
+        }
+        for one in (made["bands"] if made["distribution"] else ())
+    ]
+
+
 REASONS = {
     "strong_choose_other": gettext_lazy("Among the best students another answer is chosen more often than the right one."),
     "goes_with_low_scores": gettext_lazy("Students who do well in the other questions do worse in this one."),

@@ -58,7 +58,7 @@ def build(scope: Scope, *, progress: Callable[[int], None] | None = None) -> dic
     """The report itself, of what is submitted now."""
     version_id = scope.sessions[0].version_id if scope.sessions else None
     questions = questions_of(version_id) if version_id is not None else []
-    found = read([one.pk for one in scope.sessions], questions, progress=progress)
+    found = read([one.pk for one in scope.sessions], questions, expected=scope.size, progress=progress)
     schools = _schools(scope, found)
     kept_back: list[str] = []
     if scope.is_author:

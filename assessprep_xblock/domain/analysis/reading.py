@@ -4,8 +4,10 @@ are not."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from . import vectors
 from .options import Part, chosen, parts_of
 
 BATCH = 500
+CHUNK = 2000
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,20 @@ def packed_of(attempt_ids: Sequence[int], questions: Sequence[Question]) -> dict
     return found
 
 
+class _First(NamedTuple):
+    """A learner's first submission so far: its row in what is gathered, and whether its bytes were there."""
+
+    row: int
+    at: datetime
+    pk: int
+    session: int
+    packed: bool
+
+
 @dataclass(frozen=True)
 class Read:
-    """Every counted submission: each learner's first one. ``session`` holds row ids; ``waiting``: handed in, not all scored;
-    ``repeats``: later ones of learners who are counted already; ``unpacked``: attempts that had to be read one by one.
+    """Every counted submission: each learner's first one. ``session`` holds row ids; ``waiting``: handed in, not all
+    scored; ``repeats``: later ones of learners who are counted already.
     """
 
     questions: Sequence[Question]
@@ -81,7 +94,6 @@ class Read:
     session: NDArray[np.int64]
     waiting: int = 0
     repeats: int = 0
-    unpacked: Sequence[int] = field(default_factory=tuple)
 
     @property
     def n(self) -> int:
@@ -90,13 +102,22 @@ class Read:
 
 
 def read(
-    session_ids: Iterable[int], questions: Sequence[Question], *, progress: Callable[[int], None] | None = None
+    session_ids: Iterable[int],
+    questions: Sequence[Question],
+    *,
+    expected: int = 0,
+    progress: Callable[[int], None] | None = None,
 ) -> Read:
-    """The first scored submission of every learner in these sessions. One query, and two for each 500 that are not
-    packed."""
-    length = vectors.layout(len(questions), sum(len(question.parts) for question in questions)).itemsize
-    first: dict[int, tuple[datetime, int, int, bytes | None]] = {}
-    waiting = repeats = seen = 0
+    """The first scored submission of every learner in these sessions, ``expected`` about in number.
+
+    One query, and two for each 500 submissions that are not packed.
+    """
+    parts = sum(len(question.parts) for question in questions)
+    length = vectors.layout(len(questions), parts).itemsize
+    gathered = vectors.Gathering(len(questions), parts, expected=expected)
+    nothing = bytes(length)
+    first: dict[int, _First] = {}
+    waiting = repeats = 0
     rows = Attempt.objects.filter(session_id__in=list(session_ids), status="submitted", voided=False)
     columns = (
         "pk",
@@ -108,31 +129,41 @@ def read(
         "vector__read_at",
         "vector__packed",
     )
-    for pk, session, learner, at, scoring, changed, kept_at, kept in rows.values_list(*columns).iterator(chunk_size=2000):
-        seen += 1
-        if progress is not None and seen % 2000 == 0:
+    found = rows.values_list(*columns).iterator(chunk_size=CHUNK)
+    seen = 0
+    while chunk := list(islice(found, CHUNK)):
+        batch = []
+        for pk, session, learner, at, scoring, changed, kept_at, kept in chunk:
+            if scoring != "scored":
+                waiting += 1
+                continue
+            fresh = kept is not None and (changed is None or kept_at >= changed) and len(kept) == length
+            packed = bytes(kept) if fresh else nothing
+            before = first.get(learner)
+            if before is None:
+                first[learner] = _First(len(first), at, pk, session, fresh)
+                batch.append(packed)
+                continue
+            repeats += 1
+            if (at, pk) < (before.at, before.pk):
+                first[learner] = _First(before.row, at, pk, session, fresh)
+                # What stands in this chunk is not gathered yet.
+                if before.row >= len(first) - len(batch):
+                    batch[before.row - (len(first) - len(batch))] = packed
+                else:
+                    gathered.replace(before.row, packed)
+        gathered.add(batch)
+        seen += len(chunk)
+        if progress is not None:
             progress(seen)
-        if scoring != "scored":
-            waiting += 1
-            continue
-        before = first.get(learner)
-        repeats += before is not None
-        if before is not None and before[:2] <= (at, pk):
-            continue
-        fresh = kept is not None and (changed is None or kept_at >= changed) and len(kept) == length
-        first[learner] = (at, pk, session, bytes(kept) if fresh else None)
-    unpacked = [pk for _at, pk, _session, kept in first.values() if kept is None]
-    late = packed_of(unpacked, questions)
+    unpacked = {one.pk: one.row for one in first.values() if not one.packed}
+    for pk, packed in packed_of(list(unpacked), questions).items():
+        gathered.replace(unpacked[pk], packed)
     return Read(
         questions=questions,
-        answers=vectors.unpack(
-            [kept if kept is not None else late[pk] for _at, pk, _session, kept in first.values()],
-            len(questions),
-            sum(len(question.parts) for question in questions),
-        ),
+        answers=gathered.answers(),
         learner=np.fromiter(first, dtype=np.int64, count=len(first)),
-        session=np.fromiter((one[2] for one in first.values()), dtype=np.int64, count=len(first)),
+        session=np.fromiter((one.session for one in first.values()), dtype=np.int64, count=len(first)),
         waiting=waiting,
         repeats=repeats,
-        unpacked=unpacked,
     )

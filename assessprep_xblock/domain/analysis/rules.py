@@ -24,6 +24,8 @@ KELLEY = 0.27
 NOTHING = 1e-12
 #: Rows worked on at a time: what is needed beside the scores themselves stays small.
 ROWS = 8192
+#: Most different totals for which students are counted by total instead of being sorted.
+LEVELS = 4096
 
 #: Fewest students for whom a figure is told, and fewest for whom it is told without a warning. Means of classes are
 #: told from 2; what compares students with each other swings wildly in small groups (Ebel & Frisbie 1991, chapter 13).
@@ -45,6 +47,11 @@ def guard(figure: str, n: int) -> str:
     if n < TOLD_FROM[figure]:
         return "few"
     return "ok" if n >= SURE_FROM[figure] else "rough"
+
+
+def dot(one: Scores, other: Scores) -> float:
+    """The sum of products, on one processor: BLAS (``@``) would take all there are, and they are the web workers'."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def _number(value: float) -> float | None:
@@ -87,7 +94,7 @@ def moments(values: Scores) -> dict[str, float | None]:
     centre = float(scaled.mean())
     away = scaled - centre
     found |= {"mean": _number(centre * scale), "median": _number(float(np.median(scaled)) * scale)}
-    squares = float(away @ away)
+    squares = dot(away, away)
     if n < 2:
         return found
     sd = math.sqrt(squares / (n - 1))
@@ -123,8 +130,8 @@ def sums(scores: Scores) -> Sums:
     n, k = scores.shape
     scale = float(max(scores.max(), -scores.min())) if scores.size else 1.0
     scale = scale if scale > 0 else 1.0
-    total = scores @ np.full(k, 1 / scale)
-    mean = np.full(n, 1 / scale) @ scores / n if n else np.zeros(k)
+    total = scores.sum(axis=1) / scale
+    mean = scores.sum(axis=0) / scale / n if n else np.zeros(k)
     variance, with_total, binary = np.zeros(k), np.zeros(k), np.ones(k, dtype=bool)
     away_total = total - total.mean() if n else total
     highest, lowest = (scores.max(axis=0), scores.min(axis=0)) if n else (mean, mean)
@@ -134,7 +141,7 @@ def sums(scores: Scores) -> Sums:
         binary &= ((block == 0) | (block == full)).all(axis=0)
         away = block / scale - mean
         variance += np.einsum("ij,ij->j", away, away)
-        with_total += away_total[start : start + ROWS] @ away
+        with_total += np.einsum("i,ij->j", away_total[start : start + ROWS], away)
     if n > 1:
         variance, with_total = variance / (n - 1), with_total / (n - 1)
     variance[variance <= NOTHING * np.square(mean)] = 0.0
@@ -216,14 +223,16 @@ def items(
         return [Item(0, None, None, None, None, None, None, None, False, {}) for _ in range(k)]
     found = found or sums(scores)
     apart = _upper_lower(scores, possible, found)
-    order = np.argsort(found.total, kind="stable")
-    ranked = found.total[order]
     omitted = None if answered is None else 1 - answered.mean(axis=0)
-    # Question by question from here on: laid out that way, each is read in one go.
-    columns = np.ascontiguousarray(scores.T)
+    # Totals are few where points are round numbers: then students are counted by total, and nothing is sorted again.
+    levels, level = np.unique(found.total, return_inverse=True)
+    gave = np.ascontiguousarray((scores != 0).T)
     found_items = []
     for one in range(k):
-        efficiency = _efficiency(columns[one][order], ranked, found, one)
+        if found.right_or_wrong[one] and len(levels) <= LEVELS:
+            efficiency = _efficiency_counted(gave[one], _worth(scores[:, one]) / found.scale, found, one, levels, level)
+        else:
+            efficiency = _efficiency_sorted(scores[:, one] / found.scale, found, one)
         omission = None if omitted is None else float(omitted[one])
         found_items.append(_item(float(possible[one]), one, found, apart[one], efficiency, omission))
     return found_items
@@ -288,37 +297,49 @@ def _upper_lower(scores: Scores, possible: Scores, found: Sums) -> list[tuple[fl
     for edge, beyond in ((ordered[-size], total > ordered[-size]), (ordered[size - 1], total < ordered[size - 1])):
         tied = total == edge
         weight = beyond + tied * ((size - beyond.sum()) / tied.sum())
-        shares.append((weight / size) @ scores)
+        shares.append(np.einsum("i,ij->j", weight, scores) / size)
     with np.errstate(divide="ignore", invalid="ignore"):
         upper, lower = (np.where(possible > 0, one / possible, 0.0) for one in shares)
     return [(float(high), float(low), size) for high, low in zip(upper, lower, strict=True)]
 
 
-def _efficiency(column: Scores, ranked: Scores, found: Sums, one: int) -> float | None:
+def _worth(column: Scores) -> float:
+    """The points that a question that is right or wrong gave, whatever their sign."""
+    return float(column.max()) or float(column.min())
+
+
+def _efficiency_sorted(scaled: Scores, found: Sums, one: int) -> float | None:
     """Covariance with the rest over the largest that these scores allow: both sorted (Moodle, "Quiz statistics
-    calculations",
-    discriminative efficiency). ``column`` and ``ranked``: this question's scores and the scaled totals, by rising total."""
+    calculations", discriminative efficiency)."""
     if found.n < 2 or found.variance[one] <= 0:
         return None
-    scaled = column / found.scale
-    rest = ranked - scaled
-    if found.right_or_wrong[one]:
-        # Among those who had it right the order of the totals is the order of the rests, and among the others too: two
-        # stretches in order, which a merging sort has little left to do with.
-        right = scaled != 0
-        parts = [rest[~right], rest[right]]
-        worth, one_of = [0.0, float(scaled[right][0])], [len(parts[0]), len(parts[1])]
-        if worth[1] < 0:
-            worth, one_of, parts = worth[::-1], one_of[::-1], parts[::-1]
-        rest, highest = np.concatenate(parts), np.repeat(worth, one_of)
-    else:
-        highest = np.sort(scaled)
-    rest = np.sort(rest, kind="stable")
-    largest = float((highest - highest.mean()) @ (rest - rest.mean())) / (found.n - 1)
-    actual = float(found.with_total[one] - found.variance[one])
+    rest = np.sort(found.total - scaled)
+    highest = np.sort(scaled)
+    return _of_largest(dot(highest - highest.mean(), rest - rest.mean()) / (found.n - 1), found, one)
+
+
+def _efficiency_counted(
+    gave: NDArray[np.bool_], worth: float, found: Sums, one: int, levels: Scores, level: NDArray[np.intp]
+) -> float | None:
+    """The same for a question that is right or wrong, out of the numbers of students at each total.
+
+    The largest covariance is reached if those with the highest rests had it right: so their rests are summed up.
+    """
+    if found.n < 2 or found.variance[one] <= 0:
+        return None
+    counts = np.bincount(level + len(levels) * gave, minlength=2 * len(levels))
+    rest = np.concatenate([levels, levels - worth])
+    rest -= dot(rest, counts.astype(float)) / found.n
+    best_first = np.argsort(-rest if worth > 0 else rest)
+    before = np.cumsum(counts[best_first]) - counts[best_first]
+    taken = np.clip(gave.sum() - before, 0, counts[best_first]).astype(float)
+    return _of_largest(worth * dot(taken, rest[best_first]) / (found.n - 1), found, one)
+
+
+def _of_largest(largest: float, found: Sums, one: int) -> float | None:
     if largest <= NOTHING * float(found.variance[one]):
         return None
-    return actual / largest
+    return float(found.with_total[one] - found.variance[one]) / largest
 
 
 def pearson(one: Scores, other: Scores) -> float | None:
@@ -328,10 +349,10 @@ def pearson(one: Scores, other: Scores) -> float | None:
     # Of numbers up to 1, so that no square overflows; a correlation knows no unit.
     one, other = (values / (float(np.abs(values).max()) or 1.0) for values in (one, other))
     a, b = one - one.mean(), other - other.mean()
-    of_a, of_b = float(a @ a), float(b @ b)
-    if of_a <= NOTHING * float(one @ one) or of_b <= NOTHING * float(other @ other):
+    of_a, of_b = dot(a, a), dot(b, b)
+    if of_a <= NOTHING * dot(one, one) or of_b <= NOTHING * dot(other, other):
         return None
-    return max(-1.0, min(1.0, float(a @ b) / math.sqrt(of_a * of_b)))
+    return max(-1.0, min(1.0, dot(a, b) / math.sqrt(of_a * of_b)))
 
 
 def histogram(percents: Scores, bins: int = 10) -> list[int]:

@@ -6,11 +6,14 @@ uint32 (a bit for each option), all little-endian. Forty questions take some 400
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 def layout(questions: int, parts: int) -> np.dtype:
@@ -38,11 +41,42 @@ class Answers:
         return Answers(self.scores[rows], self.answered[rows], self.chosen[rows])
 
 
-def unpack(packed: Iterable[bytes], questions: int, parts: int) -> Answers:
-    """Arrays out of many learners' bytes, each of the length that ``layout`` says."""
-    found = np.frombuffer(b"".join(packed), layout(questions, parts))
-    return Answers(
-        np.ascontiguousarray(found["scores"], dtype=np.float64).reshape(-1, questions),
-        np.ascontiguousarray(found["answered"]).reshape(-1, questions),
-        np.ascontiguousarray(found["chosen"], dtype=np.uint32).reshape(-1, parts),
-    )
+class Gathering:
+    """Many learners' bytes, unpacked as they come. ``expected``: about how many; memory is taken as it is used."""
+
+    def __init__(self, questions: int, parts: int, *, expected: int = 0) -> None:
+        self._layout = layout(questions, parts)
+        self._used = 0
+        self._scores = np.empty((max(expected, 1), questions))
+        self._answered = np.empty((max(expected, 1), questions), dtype=np.bool_)
+        self._chosen = np.empty((max(expected, 1), parts), dtype=np.uint32)
+
+    def add(self, packed: Sequence[bytes]) -> None:
+        """Some more learners, in order; each of the length that ``layout`` says."""
+        rows = np.frombuffer(b"".join(packed), self._layout)
+        until = self._used + len(rows)
+        if until > len(self._scores):
+            room = max(until, 2 * len(self._scores))
+            self._scores = _grown(self._scores, room)
+            self._answered = _grown(self._answered, room)
+            self._chosen = _grown(self._chosen, room)
+        self._scores[self._used : until] = rows["scores"]
+        self._answered[self._used : until] = rows["answered"]
+        self._chosen[self._used : until] = rows["chosen"]
+        self._used = until
+
+    def replace(self, row: int, packed: bytes) -> None:
+        """Another learner's bytes in the place of an earlier one's."""
+        one = np.frombuffer(packed, self._layout)
+        self._scores[row], self._answered[row], self._chosen[row] = one["scores"], one["answered"], one["chosen"]
+
+    def answers(self) -> Answers:
+        """Everything so far."""
+        until = self._used
+        return Answers(self._scores[:until], self._answered[:until], self._chosen[:until])
+
+
+def _grown(values: NDArray[Kind], rows: int) -> NDArray[Kind]:
+    grown = np.empty((rows, values.shape[1]), dtype=values.dtype)
+    grown[: len(values)] = values
+    return grown

@@ -1,0 +1,52 @@
+"""The bench says truly whether a goal is met, keeps what others measured, and fails where one is missed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as bench
+from bench.rows import Row, keep, table
+
+
+@pytest.mark.parametrize(
+    ("goal", "measured", "met"),
+    [
+        ("<= 0.3", 0.3, True),
+        ("<= 0.3", 0.31, False),
+        (">= 10", 9.9, False),
+        ("== 0", 0, True),
+        ("== 0", 1, False),
+        ("", 7, True),
+    ],
+)
+def test_a_goal_is_met_or_missed(goal: str, measured: float, met: bool) -> None:
+    assert Row("x", goal, measured, "s").met is met
+    assert ("✗" in table([Row("x", goal, measured, "s")])) is not met
+
+
+def test_a_second_bench_adds_to_what_the_first_one_kept(tmp_path: Path) -> None:
+    path = tmp_path / "build" / "bench.json"
+    keep([Row("a", "<= 1", 2, "s"), Row("b", "", 1, "s")], path)
+    keep([Row("a", "<= 1", 0.123456, "s")], path)
+    assert json.loads(path.read_text())["rows"] == [
+        {"name": "b", "goal": "", "measured": 1.0, "unit": "s", "met": True},
+        {"name": "a", "goal": "<= 1", "measured": 0.1235, "unit": "s", "met": True},
+    ]
+
+
+def test_a_missed_goal_is_an_error_and_an_unknown_bench_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "slow.py").write_text("from bench.rows import Row\ndef run(note): return [Row('slow', '<= 1', 2, 's')]\n")
+    import bench as package
+
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    monkeypatch.setattr(bench, "BENCHES", ("slow",))
+    monkeypatch.setattr(bench, "RESULT", tmp_path / "bench.json")
+    assert bench.main([]) == 1
+    assert "MISSED: slow" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        bench.main(["nothing"])
