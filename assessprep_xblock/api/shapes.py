@@ -346,6 +346,22 @@ class OwnSessionsOut(serializers.Serializer):
     results = OwnSessionOut(many=True)
 
 
+class AccommodationIn(serializers.Serializer):
+    """Extra time of a learner: ``percent`` of the duration (100 to 400), and ``extra_s`` seconds more."""
+
+    extra_s = IntegerField(required=False, min_value=0, max_value=14_400)
+    percent = IntegerField(required=False, min_value=100, max_value=400)
+
+
+class AccommodationOut(AccommodationIn):
+    """Who has extra time, and how much."""
+
+    learner = IntegerField()
+    name = CharField()
+    username = CharField()
+    set_at = CharField()
+
+
 class InvigilatorIn(serializers.Serializer):
     """Let somebody watch a session."""
 

@@ -1,5 +1,6 @@
 """Addresses of REST v1: each module lists its own, here they come together."""
 
+from .accommodations import urlpatterns as accommodation_urls
 from .analysis import urlpatterns as analysis_urls
 from .grades import urlpatterns as grade_urls
 from .invigilators import urlpatterns as invigilator_urls
@@ -15,6 +16,7 @@ _staff_urls = [
     *library_urls,
     *session_urls,
     *invigilator_urls,
+    *accommodation_urls,
     *monitor_urls,
     *deed_urls,
     *grade_urls,

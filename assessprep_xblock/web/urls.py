@@ -1,5 +1,6 @@
 """Addresses of the staff pages: each module lists its own, here they come together."""
 
+from .accommodations import urlpatterns as accommodation_urls
 from .analyse import urlpatterns as analyse_urls
 from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
@@ -18,6 +19,7 @@ urlpatterns = [
     *course_urls,
     *session_urls,
     *form_urls,
+    *accommodation_urls,
     *monitor_urls,
     *grade_urls,
     *marking_urls,

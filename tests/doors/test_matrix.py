@@ -147,6 +147,10 @@ ROWS: dict[str, Row] = {
         ("session",), {"GET": STAFF, "POST": STAFF}, {"POST": {"who": "watcher", "level": "invigilator"}}
     ),
     "api_invigilator": Row(("session", "watcher_id"), {"DELETE": STAFF}),
+    "api_accommodations": Row(("run",), {"GET": STAFF}),
+    "api_accommodation": Row(
+        ("run", "learner_id"), {"PUT": STAFF, "DELETE": STAFF}, {"PUT": {"percent": 150, "extra_s": 60}}
+    ),
     # the Monitor
     "api_monitor": Row(("session",), {"GET": WATCHERS}),
     "api_session_pause": _deed(WATCHERS, attempts=["{attempt}"], reason="r"),
@@ -201,6 +205,7 @@ ROWS: dict[str, Row] = {
     "course_assessment": Row(("run", "assessment"), {"GET": STAFF}),
     "session_new": Row(("run", "assessment"), {"GET": STAFF}),
     "session": Row(("session",), {"GET": STAFF}),
+    "accommodations": Row(("run",), {"GET": STAFF}),
     "session_edit": Row(("session",), {"GET": STAFF}),
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
@@ -312,6 +317,7 @@ def scene() -> Scene:
         "second": second.uuid,
         "draft": draft.uuid,
         "watcher_id": 10**6,
+        "learner_id": world.learners[1].pk,
         "nobody": uuid4(),
         "entry": LedgerEntry.objects.get().pk,
         "deed": Deed.objects.create(session=world.session, action="end", change_no=1, at=now).uuid,

@@ -20,6 +20,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import queries_entry, rules
+from .extra_time import for_joining, with_accommodation
 from .models import AbsentMark, Attempt
 from .queries import newest_attempt
 from .standing import Seen, seen
@@ -75,7 +76,7 @@ def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
     """The live session of this placement with this code, with the id of the learner's newest attempt in the placement."""
     own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=learner_id).order_by("-number")
     return (
-        AssessmentSession.objects.select_related("placement__version")
+        for_joining(AssessmentSession.objects.select_related("placement__version"), learner_id)
         .filter(course_key=usage_key.course_key, live_code=code, lifecycle="published", placement__usage_key=usage_key)
         .annotate(own_attempt=Subquery(own.values("pk")[:1]), own_session=Subquery(own.values("session_id")[:1]))
         .first()
@@ -96,7 +97,7 @@ def _may_join(session: Any, membership: Membership, learner_id: int) -> bool:
 
 
 def _again(attempt_id: int, session: AssessmentSession) -> Seen:
-    attempt = Attempt.objects.select_related("session__placement__version").get(pk=attempt_id)
+    attempt = with_accommodation(Attempt.objects.select_related("session__placement__version")).get(pk=attempt_id)
     if attempt.session_id != session.pk:
         raise Refusal("already_submitted" if attempt.status == "submitted" else "in_another_session")
     if attempt.voided:

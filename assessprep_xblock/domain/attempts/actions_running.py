@@ -16,6 +16,7 @@ from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, queries, rules
 from .devices import NO_DEVICE, Device
+from .extra_time import extra_of
 from .models import Attempt, LedgerEntry
 from .standing import Seen
 
@@ -39,13 +40,16 @@ def start(
     if not inside(view.delivery.networks, address):
         raise Refusal("wrong_network")
     began, length = view.standing.clock.time(now), view.delivery.duration_s * SECOND
+    extra = extra_of(view.attempt, view.delivery.duration_s) * SECOND
     with transaction.atomic(durable=True):
         change = _take_start(view)
         moved = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False).update(
             status=rules.after("joined", "start"),
             started_at=now,
             started_us=began,
-            due_us=began + length,
+            due_us=began + length + extra,
+            granted_us=extra,
+            accommodation_us=extra,
             honesty_at=now if view.delivery.honesty else None,
             device=device.key,
             device_label=device.label,
@@ -56,11 +60,18 @@ def start(
         if not moved:
             raise Lost
         session_id = view.attempt.session_id
-        LedgerEntry.objects.create(session_id=session_id, attempt=view.attempt, kind="duration", us=length, at=now)
+        _write_time(view, duration=length, accommodation=extra, now=now)
         facts = {"agreed": True} if view.delivery.honesty else None
         about: dict[str, Any] = {"session_id": session_id, "attempt_id": view.attempt.pk, "change_no": change}
         audit.record(action="start", by=by, now=now, facts=facts, **about)
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+def _write_time(view: Seen, *, now: datetime, **us_by_kind: int) -> None:
+    """Where the seconds of a start come from, in the ledger."""
+    for kind, us in us_by_kind.items():
+        if us:
+            LedgerEntry.objects.create(session_id=view.attempt.session_id, attempt=view.attempt, kind=kind, us=us, at=now)
 
 
 def _take_start(view: Seen) -> int:

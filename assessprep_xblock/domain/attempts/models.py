@@ -19,8 +19,9 @@ class Attempt(models.Model):
 
     Times named ``..._us`` are points (or lengths) on the session's clock in microseconds; the others are wall-clock time.
     ``due_us`` already holds everything granted; ``granted_us`` is the part of it that also moves the close for this
-    learner. ``hold_us`` is where the learner's own hold began, ``ended_us`` where answering stopped: what was left there is
-    what a reopened test goes on with. ``denied_at``: staff turned the learner away at the waiting room. ``handin``:
+    learner, ``accommodation_us`` what of that was a standing accommodation.
+    ``hold_us`` is where the learner's own hold began, ``ended_us`` where answering stopped: what was left there is what a
+    reopened test goes on with. ``denied_at``: staff turned the learner away at the waiting room. ``handin``:
     ``none / pending / done / failed``, the outbox of the hand-off to the platform. ``scoring``:
     ``none / pending / scored / needs_marking``.
 
@@ -52,6 +53,7 @@ class Attempt(models.Model):
     started_us = models.BigIntegerField(null=True)
     due_us = models.BigIntegerField(null=True)
     granted_us = models.BigIntegerField(default=0)
+    accommodation_us = models.BigIntegerField(default=0)
     hold_us = models.BigIntegerField(null=True)
     ended_us = models.BigIntegerField(null=True)
 

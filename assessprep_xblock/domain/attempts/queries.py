@@ -13,6 +13,7 @@ from ..sessions.clock import to_datetime
 from ..sessions.rules import whole_seconds
 from ..shared.refusals import Refusal
 from . import queries_results
+from .extra_time import extra_of, with_accommodation
 from .models import AnswerDraft, Attempt, LedgerEntry
 from .rules import in_own_order
 from .standing import Seen, seen
@@ -22,7 +23,8 @@ _WITH_SESSION = ("session__placement__version",)
 
 def own_attempt(*, attempt_uuid: UUID, learner_id: int) -> Seen:
     """A learner's own attempt, in one query; somebody else's is simply not there."""
-    attempt = Attempt.objects.select_related(*_WITH_SESSION).filter(uuid=attempt_uuid, learner_id=learner_id).first()
+    rows = with_accommodation(Attempt.objects.select_related(*_WITH_SESSION))
+    attempt = rows.filter(uuid=attempt_uuid, learner_id=learner_id).first()
     if attempt is None:
         raise Refusal("not_found")
     return seen(attempt)
@@ -31,7 +33,7 @@ def own_attempt(*, attempt_uuid: UUID, learner_id: int) -> Seen:
 def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
     """The learner's newest attempt in this placement, in one query, or None."""
     attempt = (
-        Attempt.objects.select_related(*_WITH_SESSION)
+        with_accommodation(Attempt.objects.select_related(*_WITH_SESSION))
         .filter(placement__usage_key=usage_key, learner_id=learner_id)
         .order_by("-number")
         .first()
@@ -91,6 +93,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "ends_at": _iso(standing.clock.wall(clock.end_us(now), now)) if running and clock else None,
         "left_ms": max(0, clock.left_us(now) // 1000) if running and clock else None,
         "duration_s": view.delivery.duration_s,
+        "extra_s": extra_of(attempt, view.delivery.duration_s),
         "assessment": session.placement.version.title,
         "organization": session.placement.organization_name or session.placement.organization,
         "session": session.name,

@@ -30,16 +30,16 @@ WHILE_RUNNING = frozenset(
         "show_correctness",
         "show_answers",
         "instructions",
-        "time_zone",
-        "ip_allow_list",
         "last_entry_s",
-        "warn_at",
-        "attempts_allowed",
+        "networks",
         "resume",
         "second_device",
-        "tools",
-        "tool_link",
+        "time_zone",
+        "attempts_allowed",
         "spellcheck",
+        "tool_link",
+        "tools",
+        "warn_at",
     }
 )
 

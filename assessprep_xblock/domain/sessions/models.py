@@ -124,3 +124,30 @@ class WrongTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wrong} by {self.learner_id}"
+
+
+class Accommodation(models.Model):
+    """Extra time that one learner always has in one run: ``percent`` of every duration, and ``extra_s`` seconds more.
+
+    It counts from the next Start; the ledger of each attempt tells what it got. Why somebody has it is not kept here.
+
+    .. pii: which learner has extra time, by account id only.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
+
+    course_key = CourseKeyField(max_length=255)
+    learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    extra_s = models.PositiveIntegerField(default=0)
+    percent = models.PositiveIntegerField(default=100)
+    set_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [
+            models.UniqueConstraint(fields=["course_key", "learner"], name="assessprep_accommodation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent} % + {self.extra_s} s for {self.learner_id}"

@@ -172,3 +172,12 @@ def on_roster(roster: Mapping[str, Any], learner_id: int, *, enrolled: bool, cla
     if not enrolled or learner_id in roster["excluded"]:
         return False
     return bool(roster["everyone"] or learner_id in roster["students"] or set(roster["classes"]) & set(classes))
+
+
+#: What an accommodation may be: up to four hours more, and up to four times the duration.
+MOST_EXTRA_S, LEAST_PERCENT, MOST_PERCENT = 14_400, 100, 400
+
+
+def extra_seconds(duration_s: int, *, extra_s: int, percent: int) -> int:
+    """The extra time of an accommodation for one duration, in whole seconds, rounded up in the learner's favour."""
+    return -(-duration_s * (percent - 100) // 100) + extra_s

@@ -59,39 +59,10 @@
       render();
     }
 
-    let asked = 0;
-    async function search() {
-      const text = byId("session-search").value.trim();
-      const list = byId("session-found");
-      const said = byId("session-found-said");
-      asked += 1;
-      const mine = asked;
-      if (text.length < 2) { list.replaceChildren(); said.textContent = text ? setup.words.more : ""; return; }
-      const answer = await rest("GET", `${setup.learners}?search=${encodeURIComponent(text)}`);
-      if (mine !== asked) return; // somebody typed on
-      if (!answer.ok) { said.textContent = answer.data.message; return; }
-      said.textContent = answer.data.results.length ? "" : setup.words.nobody;
-      list.replaceChildren(...answer.data.results.map((one) => {
-        const item = document.createElement("li");
-        item.append(`${one.name} (${one.username}) `);
-        for (const [part, word] of [["students", setup.words.add], ["excluded", setup.words.leave_out]]) {
-          const button = document.createElement("button");
-          button.type = "button";
-          button.className = "ap-button ap-button-small";
-          button.textContent = word;
-          button.setAttribute("aria-label", `${word}: ${one.name}`);
-          button.addEventListener("click", () => take(part, one));
-          item.append(button, " ");
-        }
-        return item;
-      }));
-    }
-    let later;
-    byId("session-search").addEventListener("input", () => { clearTimeout(later); later = setTimeout(search, 250); });
-    // Enter searches; it never sends a half-filled form.
-    byId("session-search").addEventListener("keydown", (event) => {
-      if (event.key === "Enter") { event.preventDefault(); clearTimeout(later); search(); }
-    });
+    window.assessprepFindPeople(byId("session-search"), byId("session-found"), byId("session-found-said"), setup.learners, setup.words, [
+      [setup.words.add, (one) => take("students", one)],
+      [setup.words.leave_out, (one) => take("excluded", one)],
+    ]);
 
     async function save() {
       let settings;

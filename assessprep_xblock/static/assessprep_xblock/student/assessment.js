@@ -564,7 +564,8 @@ function AssessPrepXBlock(runtime, element, args) {
       heading(state.assessment),
       el("dl", { class: "ap-facts" },
         ...fact("school", state.organization), ...fact("session", state.session), ...fact("learner", state.learner),
-        ...fact("time", count("minutes", minutes)),
+        ...fact("time", state.extra_s
+          ? t("minutes_extended", { n: Math.round((state.duration_s + state.extra_s) / 60), from: minutes }) : count("minutes", minutes)),
         ...fact("opens", open ? "" : moment(state.opens_at)), ...fact("closes", state.closes_at ? moment(state.closes_at) : "")),
       heading(t("rules"), 3),
       el("ul", { class: "ap-rules" }, ...rules.filter(Boolean).map((name) => el("li", { text: t(name) }))),
