@@ -1,7 +1,9 @@
 """How the LMS and Studio load us: urls, settings and receivers. No logic."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from edx_django_utils.plugins.constants import PluginSettings, PluginURLs
+
+from .domain.events import signals  # noqa: F401  the event bus has to know our types before any app is ready
 
 
 class AssessPrepConfig(AppConfig):
@@ -38,7 +40,9 @@ class AssessPrepConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Connect the platform's events, through the seam."""
+        """Connect the platform's events, through the seam; register how ours are read elsewhere."""
         from .receivers import connect
 
         connect()
+        if apps.is_installed("event_routing_backends"):
+            from .analytics import caliper, xapi  # noqa: F401  they register themselves

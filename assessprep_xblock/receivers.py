@@ -1,4 +1,4 @@
-"""What the platform tells us, connected through the seam; one action each."""
+"""What the platform tells us, connected through the seam, and what our own audit trail tells; one action each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from django.utils import timezone
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from .domain.attempts.actions_answers import note_own_state_answer
+from .domain.events import telling
 from .domain.grading.actions import note_platform_score
 from .domain.library import guards
 from .domain.library.actions import guard_run
 from .domain.library.actions_placing import after_publish
+from .domain.shared import audit
 from .domain.shared.refusals import Refusal
 from .lms import get_lms
 from .lms.base import Score
@@ -24,6 +26,7 @@ def connect() -> None:
     lms = get_lms()
     lms.on_score_changed(score_changed)
     lms.on_course_published(course_published)
+    audit.recorded.connect(changes_recorded, dispatch_uid="assessprep.tell")
 
 
 def score_changed(learner_id: int, usage_key: UsageKey, score: Score) -> None:
@@ -48,3 +51,8 @@ def course_published(course_key: CourseKey) -> None:
     placements still deliver what they should."""
     guard_run(course_key=course_key)
     after_publish(course_key)
+
+
+def changes_recorded(*, rows: list, **_signal: object) -> None:
+    """A change was committed: the tracking log and whoever listens to our public signals hear of it."""
+    telling.tell(rows)

@@ -3,6 +3,14 @@
 from .domain.analysis.actions import keep_answers_task, prepare_task
 from .domain.attempts.actions_handin import hand_in_task
 from .domain.attempts.actions_settle import settle_task
+from .domain.events.telling import tell_change_task
 from .domain.library.actions_placing import look_for_drift_task
 
-__all__ = ["hand_in_task", "keep_answers_task", "look_for_drift_task", "prepare_task", "settle_task"]
+__all__ = [
+    "hand_in_task",
+    "keep_answers_task",
+    "look_for_drift_task",
+    "prepare_task",
+    "settle_task",
+    "tell_change_task",
+]

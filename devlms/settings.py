@@ -112,6 +112,7 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATIC_ROOT = str(BUILD / "static")
 
+LMS_ROOT_URL = os.environ.get("DEVLMS_ROOT_URL", "http://127.0.0.1:8000")
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"

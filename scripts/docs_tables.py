@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/operating.md", "docs/api.md", "docs/sessions.md")
+PAGES = ("docs/operating.md", "docs/api.md", "docs/sessions.md", "docs/events.md")
 
 
 def _settings() -> list[str]:
@@ -71,7 +71,63 @@ def _changes() -> list[str]:
     return rows
 
 
-TABLES = {"changes": _changes, "settings": _settings, "refusals": _refusals, "endpoints": _endpoints}
+def _events() -> list[str]:
+    from assessprep_xblock.domain.events.catalogue import EVENTS
+
+    rows = ["| event | version | about | when | its own fields |", "|---|---|---|---|---|"]
+    for event in EVENTS.values():
+        own = "; ".join(f"`{name}`: {meaning}" for name, meaning in event.facts)
+        rows.append(f"| `{event.full_name}` | {event.version} | {event.about} | {event.meaning} | {own} |")
+    return rows
+
+
+def _event_fields() -> list[str]:
+    from assessprep_xblock.domain.events import catalogue
+
+    groups = {
+        "every event": catalogue.ALWAYS,
+        "events about a session or an attempt": catalogue.OF_SESSION,
+        "events about an attempt": catalogue.OF_ATTEMPT,
+    }
+    rows = ["| field | in | what it is |", "|---|---|---|"]
+    return rows + [f"| `{name}` | {where} | {what} |" for where, fields in groups.items() for name, what in fields.items()]
+
+
+def _statements() -> list[str]:
+    from assessprep_xblock.settings import statements
+
+    rows = ["| event | xAPI verb | Caliper action |", "|---|---|---|"]
+    for event, (verb, _display) in statements.XAPI_VERBS.items():
+        rows.append(f"| `{event}` | `{verb}` | {statements.CALIPER_ACTIONS.get(event, '')} |")
+    return rows
+
+
+def _signals() -> list[str]:
+    import attr
+
+    from assessprep_xblock.domain.events import signals
+
+    rows = ["| signal | type | the same as | what it carries |", "|---|---|---|---|"]
+    for event, signal in signals.SIGNALS.items():
+        (name,) = [name for name, value in vars(signals).items() if value is signal]
+        ((argument, kind),) = signal.init_data.items()
+        carried = ", ".join(f"`{field.name}`" for field in attr.fields(kind))
+        rows.append(
+            f"| `{name}` | `{signal.event_type}` | `edx.assessprep.{event}` | `{argument}`: `{kind.__name__}` ({carried}) |"
+        )
+    return rows
+
+
+TABLES = {
+    "changes": _changes,
+    "settings": _settings,
+    "refusals": _refusals,
+    "endpoints": _endpoints,
+    "events": _events,
+    "event_fields": _event_fields,
+    "statements": _statements,
+    "signals": _signals,
+}
 
 
 def pages() -> dict[str, str]:

@@ -3,6 +3,8 @@ list and tuple is assigned anew, never changed in place, and nothing is added tw
 
 from pathlib import Path
 
+from .statements import allow_statements
+
 GATE_MIXIN = "assessprep_xblock.gate.GateMixin"
 GATE_MIDDLEWARE = "assessprep_xblock.gate.GateMiddleware"
 SEARCH_GATE = "assessprep_xblock.gate.SearchGate"
@@ -32,6 +34,7 @@ def plugin_settings(settings) -> None:
         settings.FIELD_OVERRIDE_PROVIDERS = (*providers, LIFTED_LIMITS)
     _guard_search(settings)
     _add_steps(settings)
+    allow_statements(settings)
     # Where the LMS's old instructor dashboard, made of Mako templates, finds our section.
     mako = getattr(settings, "MAKO_TEMPLATE_DIRS_BASE", None)
     if mako is not None and TEMPLATES not in mako:

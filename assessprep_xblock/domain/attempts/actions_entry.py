@@ -76,7 +76,7 @@ def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
     """The live session of this placement with this code, with the id of the learner's newest attempt in the placement."""
     own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=learner_id).order_by("-number")
     return (
-        for_joining(AssessmentSession.objects.select_related("placement__version"), learner_id)
+        for_joining(AssessmentSession.objects.select_related("placement__version__assessment"), learner_id)
         .filter(course_key=usage_key.course_key, live_code=code, lifecycle="published", placement__usage_key=usage_key)
         .annotate(own_attempt=Subquery(own.values("pk")[:1]), own_session=Subquery(own.values("session_id")[:1]))
         .first()
@@ -147,9 +147,8 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: 
         except IntegrityError as twice:
             # Two tabs, or two sessions of one placement: the unique key let one through; read again and answer with it.
             raise Lost from twice
-        audit.record(
-            action="join", by=learner_id, now=now, session_id=session.pk, attempt_id=attempt.pk, change_no=attempt.change_no
-        )
+        about: dict[str, Any] = {"session_id": session.pk, "attempt_id": attempt.pk, "change_no": attempt.change_no}
+        audit.record(action="join", by=learner_id, now=now, of=attempt, **about)
         key, uuid = session.placement.usage_key, str(attempt.uuid)
         # After the commit, or a join that was rolled back would leave its name in the platform's state.
         transaction.on_commit(lambda: get_lms().remember_attempt(key, learner_id, uuid), robust=True)

@@ -63,7 +63,7 @@ def start(
         _write_time(view, duration=length, accommodation=extra, now=now)
         facts = {"agreed": True} if view.delivery.honesty else None
         about: dict[str, Any] = {"session_id": session_id, "attempt_id": view.attempt.pk, "change_no": change}
-        audit.record(action="start", by=by, now=now, facts=facts, **about)
+        audit.record(action="start", by=by, now=now, facts=facts, of=view.attempt, **about)
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
 
 
@@ -118,7 +118,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
         ):
             raise Lost
         about: dict[str, Any] = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
-        audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, **about)
+        audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, of=view.attempt, **about)
         actions_handin.after_commit([view.attempt.pk])
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
 

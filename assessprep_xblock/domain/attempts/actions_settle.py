@@ -122,11 +122,11 @@ def _close_overdue(session: AssessmentSession, overdue: list[Seen], now: datetim
             )
             if not unchanged.update(**_closed(view, to, now), progress_at=now, change_no=change):
                 raise Lost
-        for view in overdue:
-            about: dict[str, Any] = {"session_id": session.pk, "attempt_id": view.attempt.pk, "change_no": change}
-            audit.record(action="settle", by=None, now=now, facts={"to": to}, **about)
+        ids = [view.attempt.pk for view in overdue]
+        facts: dict[int, dict[str, Any]] = {pk: {"to": to} for pk in ids}
+        audit.record_each(action="settle", by=None, now=now, session_id=session.pk, facts_of=facts, change_no=change)
         if to == "submitted":
-            actions_handin.after_commit(view.attempt.pk for view in overdue)
+            actions_handin.after_commit(ids)
 
 
 def _closed(view: Seen, to: str, now: datetime) -> dict[str, Any]:

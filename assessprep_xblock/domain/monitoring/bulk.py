@@ -16,7 +16,7 @@ from ..attempts.standing import Seen, seen
 from ..sessions.changes import take_change
 from ..sessions.clock import SECOND
 from ..sessions.models import AssessmentSession
-from ..shared.models import AuditRow
+from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.sentences import sentence
 from ..shared.winning import Lost, one_winner
@@ -45,6 +45,7 @@ class Act:
     now: datetime
     reason: str
     check: Callable[[Seen], Change]
+    #: facts of the audit rows, the same for every attempt
     facts: dict[str, Any] = field(default_factory=dict)
     #: void attempts are asked about too
     voided: bool = False
@@ -173,17 +174,19 @@ def _write(rows: Sequence[Row], *, before: int, number: int, now: datetime) -> N
 
 def _tell(session_id: int, rows: Sequence[Row], act: Act, number: int) -> None:
     pairs = [(row.view.attempt, row.change) for row in rows if row.view]
-    about: dict[str, Any] = {"by_id": act.by, "at": act.now, "session_id": session_id, "reason": act.reason}
-    AuditRow.objects.bulk_create(
-        AuditRow(
-            action=act.name,
-            attempt_id=attempt.pk,
-            change_no=number,
-            facts=act.facts | ({"seconds": sum(us for _, us in change.ledger) // SECOND} if change.ledger else {}),
-            **about,
-        )
-        for attempt, change in pairs
+    audit.record_each(
+        action=act.name,
+        by=act.by,
+        now=act.now,
+        session_id=session_id,
+        change_no=number,
+        reason=act.reason,
+        facts_of={
+            attempt.pk: act.facts | ({"seconds": sum(us for _, us in change.ledger) // SECOND} if change.ledger else {})
+            for attempt, change in pairs
+        },
     )
+    about: dict[str, Any] = {"by_id": act.by, "at": act.now, "session_id": session_id, "reason": act.reason}
     LedgerEntry.objects.bulk_create(
         LedgerEntry(attempt=attempt, kind=kind, us=us, **about) for attempt, change in pairs for kind, us in change.ledger
     )

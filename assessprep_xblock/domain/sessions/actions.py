@@ -222,7 +222,7 @@ def delete_session(*, session_uuid: UUID, by: int, now: datetime) -> None:
             session.ledger.all().delete()
             session.delete()
             codes.rest(session.course_key, session.live_code, now)
-            facts = {"name": session.name, "session": str(session.uuid)}
+            facts = {"name": session.name, "session": str(session.uuid), "course": str(session.course_key)}
             audit.record(action="delete_session", by=by, now=now, session_id=session.pk, change_no=change_no, facts=facts)
     except ProtectedError as joined:
         raise Lost from joined

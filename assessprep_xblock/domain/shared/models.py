@@ -27,6 +27,9 @@ class AuditRow(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     facts = models.JSONField(default=dict)
 
+    #: The attempt itself, in memory only, where whoever wrote the row held it (see :func:`.audit.record`).
+    of: models.Model | None = None
+
     class Meta:
         app_label = "assessprep"
         indexes = [
