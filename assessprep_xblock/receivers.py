@@ -13,6 +13,7 @@ from .domain.grading.actions import note_platform_score
 from .domain.library import guards
 from .domain.library.actions import guard_run
 from .domain.library.actions_placing import after_publish
+from .domain.retirement.actions import retire
 from .domain.shared import audit
 from .domain.shared.refusals import Refusal
 from .lms import get_lms
@@ -26,6 +27,7 @@ def connect() -> None:
     lms = get_lms()
     lms.on_score_changed(score_changed)
     lms.on_course_published(course_published)
+    lms.on_user_retired(user_retired)
     audit.recorded.connect(changes_recorded, dispatch_uid="assessprep.tell")
 
 
@@ -51,6 +53,11 @@ def course_published(course_key: CourseKey) -> None:
     placements still deliver what they should."""
     guard_run(course_key=course_key)
     after_publish(course_key)
+
+
+def user_retired(user_id: int) -> None:
+    """An account is taken away for good. An error is the platform's to see: its retirement is tried again."""
+    retire(user_id=user_id, now=timezone.now())
 
 
 def changes_recorded(*, rows: list, **_signal: object) -> None:

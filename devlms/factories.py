@@ -5,6 +5,7 @@ Every builder writes to the database and returns keys or model rows. Names are d
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from organizations.models import Organization, OrganizationCourse
 
+from . import signals
 from .content import ROOT_ID, ContentTree, new_course_tree, publish_unit
 from .models import DRAFT, Cohort, CohortMembership, CourseRole, CourseRun, Enrolment, Profile
 from .olx import add_olx
@@ -212,3 +214,14 @@ def input_name(usage_key: UsageKey, part: int = 1, *, many: bool = False) -> str
 
 def _attributes(values: dict[str, Any]) -> str:
     return "".join(f' {name}="{value}"' for name, value in values.items())
+
+
+def retire(user: Any) -> None:
+    """Take an account away as the platform does: name and address become nobody's, then plugins are told."""
+    digest = hashlib.sha256(user.username.encode()).hexdigest()[:24]
+    user.username, user.email = f"retired__user_{digest}", f"retired__user_{digest}@retired.invalid"
+    user.first_name = user.last_name = ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()
+    signals.user_retired.send(sender=None, user=user)

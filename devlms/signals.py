@@ -7,3 +7,6 @@ score_changed = Signal()
 
 #: ``course_key``: content of a run was published.
 course_published = Signal()
+
+#: ``user``: an account is taken away for good; its row stays, under a name that says nobody.
+user_retired = Signal()

@@ -351,6 +351,13 @@ class Lms(ABC):
     def on_course_published(self, receiver: Callable[[CourseKey], None]) -> None:
         """Call ``receiver(course_key)`` after content of a run was published."""
 
+    @abstractmethod
+    def on_user_retired(self, receiver: Callable[[int], None]) -> None:
+        """Call ``receiver(user_id)`` when an account is retired: what the receiver raises stops the platform's retirement.
+
+        May be told twice of one account.
+        """
+
     # -- the rest --------------------------------------------------------------------------------------------------
     @abstractmethod
     def track(self, name: str, data: Mapping[str, Any], *, user_id: int | None, course_key: CourseKey) -> None:

@@ -40,6 +40,14 @@ class DevLms(People, Content, AnswersAndScores, Lms):
 
         signals.course_published.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
+    def on_user_retired(self, receiver: Callable[[int], None]) -> None:
+        """Connect once; a receiver that is connected again replaces itself."""
+
+        def tell(sender, user, **_kwargs):
+            receiver(user.pk)
+
+        signals.user_retired.connect(tell, weak=False, dispatch_uid=_name(receiver))
+
     def track(self, name: str, data: Mapping[str, Any], *, user_id: int | None, course_key: CourseKey) -> None:
         """Into the tracking log, with the context of the run."""
         context = {"course_id": str(course_key), "org_id": course_key.org, "user_id": user_id}

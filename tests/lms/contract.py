@@ -51,6 +51,9 @@ class World(Protocol):
     def unenrol(self, user_id: int) -> None:
         """The learner leaves ``school``."""
 
+    def retire(self, user_id: int) -> None:
+        """The platform takes an account away for good, and tells plugins of it."""
+
     def view(self, usage_key: UsageKey, user_id: int) -> None:
         """The learner opens a question's page once: the platform then keeps its seed."""
 
@@ -104,6 +107,20 @@ class PeopleContract:
         assert {lms_world.school, lms_world.other_school} <= {
             run.key for run in lms.staff_course_runs(lms_world.global_staff_id)
         }
+
+    def test_a_retirement_is_told_and_what_the_receiver_raises_stops_it(self, lms_world: World) -> None:
+        told: list[int] = []
+
+        def receive(user_id: int) -> None:
+            told.append(user_id)
+            if user_id == lms_world.ben_id:
+                raise LookupError("not now")
+
+        lms_world.lms.on_user_retired(receive)
+        lms_world.retire(lms_world.ada_id)
+        assert set(told) == {lms_world.ada_id}
+        with pytest.raises(LookupError):
+            lms_world.retire(lms_world.ben_id)
 
     def test_asking_for_a_role_costs_one_query(self, lms_world: World) -> None:
         _answer, sql = statements(lambda: lms_world.lms.is_course_staff(lms_world.staff_id, lms_world.school))

@@ -13,6 +13,7 @@ from common.djangoapps.student.roles import CourseStaffRole
 from common.djangoapps.student.tests.factories import UserFactory
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from lms.djangoapps.courseware.field_overrides import OverrideFieldData
@@ -24,6 +25,7 @@ from openedx.core.djangoapps.content.course_overviews.models import CourseOvervi
 from openedx.core.djangoapps.course_groups.cohorts import add_cohort, add_user_to_cohort
 from openedx.core.djangoapps.course_groups.models import CohortMembership, CourseCohort
 from openedx.core.djangoapps.course_groups.tests.helpers import config_course_cohorts
+from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_CRITICAL, USER_RETIRE_LMS_MISC
 from openedx.core.lib.url_utils import quote_slashes
 from organizations.models import Organization, OrganizationCourse
 from xmodule.modulestore import ModuleStoreEnum
@@ -202,6 +204,13 @@ class EdxWorld(SimpleNamespace):
     def unenrol(self, user_id: int) -> None:
         """As the instructor dashboard does."""
         CourseEnrollment.unenroll(get_user_model().objects.get(pk=user_id), self.school)
+
+    def retire(self, user_id: int) -> None:
+        """As the two steps of the retirement pipeline tell it, inside the transaction of their views."""
+        user = get_user_model().objects.get(pk=user_id)
+        with transaction.atomic():
+            USER_RETIRE_LMS_MISC.send(sender=None, user=user)
+            USER_RETIRE_LMS_CRITICAL.send(sender=None, user=user)
 
     def view(self, usage_key: UsageKey, user_id: int) -> None:
         """Through the question's own handler, as its page does."""

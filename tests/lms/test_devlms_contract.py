@@ -35,6 +35,9 @@ class DevWorld(SimpleNamespace):
     def unenrol(self, user_id):
         factories.unenrol(get_user_model().objects.get(pk=user_id), self.school)
 
+    def retire(self, user_id):
+        factories.retire(get_user_model().objects.get(pk=user_id))
+
     def view(self, usage_key, user_id):
         learner = get_user_model().objects.get(pk=user_id)
         with acting_as(learner):

@@ -6,6 +6,8 @@ the commit, so whatever listens can neither fail nor undo the change itself.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -45,6 +47,7 @@ def record(
         attempt_id=attempt_id,
         change_no=change_no,
         reason=reason,
+        reason_salt=_salt(reason),
         facts=facts or {},
     )
     row.of = of
@@ -71,11 +74,23 @@ def record_each(
             attempt_id=attempt_id,
             change_no=change_no,
             reason=reason,
+            reason_salt=_salt(reason),
             facts=facts,
         )
         for attempt_id, facts in facts_of.items()
     ]
     _tell(AuditRow.objects.bulk_create(rows))
+
+
+def _salt(reason: str) -> str:
+    return secrets.token_hex(16) if reason else ""
+
+
+def reason_digest(row: AuditRow) -> str:
+    """What stands for a row's reason in a seal: SHA-256 of salt and reason, the same after the reason was taken away."""
+    if row.reason_digest or not row.reason:
+        return row.reason_digest
+    return hashlib.sha256(f"{row.reason_salt}{row.reason}".encode()).hexdigest()
 
 
 def _tell(rows: list[AuditRow]) -> None:

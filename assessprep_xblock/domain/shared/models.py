@@ -13,9 +13,12 @@ class AuditRow(models.Model):
     ``session_id`` and ``attempt_id`` are plain numbers without a foreign key: an INSERT with one would take a shared lock
     on the parent row, and the trail has to outlive what it tells of.
 
-    .. pii: names who acted and on whose attempt, by account id only.
-    .. pii_types: id
-    .. pii_retirement: retained
+    ``reason`` is the one column that can be taken away again, because somebody typed it about somebody: then
+    ``reason_digest`` holds what a seal is made of, and ``reason_salt``, without which a digest can be guessed, goes with it.
+
+    .. pii: who acted and on whose attempt, by account id; the reason that was typed.
+    .. pii_types: id, other
+    .. pii_retirement: local_api
     """
 
     at = models.DateTimeField()
@@ -25,6 +28,8 @@ class AuditRow(models.Model):
     attempt_id = models.BigIntegerField(null=True)
     change_no = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=500, blank=True)
+    reason_salt = models.CharField(max_length=32, blank=True)
+    reason_digest = models.CharField(max_length=64, blank=True)
     facts = models.JSONField(default=dict)
 
     #: The attempt itself, in memory only, where whoever wrote the row held it (see :func:`.audit.record`).

@@ -63,6 +63,16 @@ class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
 
         SignalHandler.course_published.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
+    def on_user_retired(self, receiver: Callable[[int], None]) -> None:
+        """Connect once, to both of the platform's steps: sites leave out one or the other."""
+        from openedx.core.djangoapps.user_api.accounts import signals
+
+        def tell(sender: Any, user: Any, **_more: Any) -> None:
+            receiver(user.pk)
+
+        signals.USER_RETIRE_LMS_CRITICAL.connect(tell, weak=False, dispatch_uid=_name(receiver))
+        signals.USER_RETIRE_LMS_MISC.connect(tell, weak=False, dispatch_uid=_name(receiver))
+
     def track(self, name: str, data: Mapping[str, Any], *, user_id: int | None, course_key: CourseKey) -> None:
         """Into the tracking log, with the context of the run."""
         context = {"course_id": str(course_key), "org_id": course_key.org, "user_id": user_id}
