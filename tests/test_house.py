@@ -25,7 +25,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from edx_django_utils.plugins import get_plugin_apps
 
 from assessprep_xblock import conf
-from assessprep_xblock.domain.events.catalogue import TOLD, UNTOLD
 from assessprep_xblock.domain.shared.refusals import CODES
 from assessprep_xblock.domain.shared.sentences import SENTENCES
 from scripts import check_wheel, docs_tables
@@ -421,23 +420,3 @@ def test_decisions_are_numbered_without_a_gap_and_say_why() -> None:
 
 def test_every_refusal_has_its_sentence() -> None:
     assert set(SENTENCES) == set(CODES)
-
-
-def told_actions() -> dict[str, str]:
-    """Every name under which a change is written to the audit trail -> where."""
-    found = {}
-    for path in modules(DOMAIN):
-        for call in (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)):
-            called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            word = {"Act": "name"}.get(called, "action")
-            for given in call.keywords:
-                if given.arg == word and isinstance(given.value, ast.Constant) and called != "remember":
-                    found[given.value.value] = f"{name_of(path)}:{call.lineno}"
-    return found
-
-
-def test_every_change_in_the_audit_trail_is_told_as_an_event_or_named_as_one_that_is_not() -> None:
-    """A new action needs a line in domain/events/catalogue.py, then ``make docs``: an Event, or a reason in UNTOLD."""
-    written = told_actions()
-    assert {"join", "settle", "extend", "publish_session", "archive_session", "create_session"} <= set(written)
-    assert {action: where for action, where in written.items() if action not in {*TOLD, *UNTOLD}} == {}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_handin, actions_running, actions_settle
 from assessprep_xblock.domain.events import signals
-from assessprep_xblock.domain.events.catalogue import EVENTS, event_of
+from assessprep_xblock.domain.events.catalogue import EVENTS, TOLD, UNTOLD, event_of
 from assessprep_xblock.domain.events.telling import AT_ONCE
 from assessprep_xblock.domain.library import actions as library
 from assessprep_xblock.domain.monitoring import actions as monitoring
@@ -23,6 +25,8 @@ from assessprep_xblock.domain.shared.models import AuditRow
 from tests.bare import CODE, room
 from tests.tracked import names, tracked
 from tests.world import delivered
+
+DOMAIN = Path(__file__).resolve().parents[2] / "assessprep_xblock" / "domain"
 
 pytestmark = pytest.mark.django_db
 
@@ -256,3 +260,23 @@ def test_a_change_is_told_under_one_name_of_an_attempt_and_one_of_a_session():
     assert event_of("reverse", of_attempt=False, facts={}).name == "session.time_corrected"
     assert event_of("reverse", of_attempt=True, facts={}).name == "attempt.time_corrected"
     assert event_of("set_accommodation", of_attempt=False, facts={}) is None
+
+
+def told_actions() -> dict[str, str]:
+    """Every name under which a change is written to the audit trail -> where."""
+    found = {}
+    for path in sorted(DOMAIN.rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+            called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            word = {"Act": "name"}.get(called, "action")
+            for given in call.keywords:
+                if given.arg == word and isinstance(given.value, ast.Constant) and called != "remember":
+                    found[given.value.value] = f"{path.relative_to(DOMAIN)}:{call.lineno}"
+    return found
+
+
+def test_every_change_in_the_audit_trail_is_told_as_an_event_or_named_as_one_that_is_not() -> None:
+    """A new action needs a line in domain/events/catalogue.py, then ``make docs``: an Event, or a reason in UNTOLD."""
+    written = told_actions()
+    assert {"join", "settle", "extend", "publish_session", "archive_session", "create_session"} <= set(written)
+    assert {action: where for action, where in written.items() if action not in {*TOLD, *UNTOLD}} == {}

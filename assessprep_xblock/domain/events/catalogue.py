@@ -248,6 +248,8 @@ UNTOLD: dict[str, str] = {
     "set_accommodation": "says something about a person's needs, which no analysis may know",
     "remove_accommodation": "says something about a person's needs, which no analysis may know",
     "take_over_marking": "who sits at which paper is work in progress",
+    "irregularity": "a suspicion about somebody is for the people of the room",
+    "withdraw_irregularity": "a suspicion about somebody is for the people of the room",
     "leave_roster": "an account was retired: whoever is gone is told of no more",
     "platform_score": "the platform told us: it is in its own events already",
 }
