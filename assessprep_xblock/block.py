@@ -30,6 +30,7 @@ from .domain.organizations.queries import run_for_staff
 from .domain.shared.refusals import Refusal
 from .domain.shared.sentences import sentence
 from .lms import get_lms
+from .lms.base import LmsError
 
 API = "/assessprep/api/v1/"
 #: Standings with which a page holds the questions. Everybody else's page holds none, not even their ids.
@@ -156,6 +157,8 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 assessment=queries.assessment_at(self._key()) if bank else None,
                 placement=placement,
                 newer=_newer(placement),
+                drift=sorted({one["question"] for one in placement.drift}) if placement else [],
+                place=None if bank else _place(self._key()),
                 n_questions=len(self.children),
             )
         )
@@ -187,8 +190,9 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         key = self._key()
         bank, placement = queries.bank_in(key.course_key), queries.placement_at(key)
         run = None if bank else get_lms().course_run(key.course_key)
-        offered = queries.versions_open_to(run.organization.short_name, timezone.now()) if run else []
-        facts = {"bank": bank, "placement": placement, "offered": offered, "run": run, "name": self.display_name}
+        now = timezone.now()
+        offered = queries.versions_open_to(run.organization.short_name, now) if run else []
+        facts = {"bank": bank, "placement": placement, "offered": offered, "run": run, "name": self.display_name, "now": now}
         fragment = _styled(_html("studio/editor.html", html_id=key.block_id, **facts))
         fragment.add_javascript_url(static("assessprep_xblock/studio/editor.js"))
         # Choosing is a REST call and no handler: Studio runs handlers in one transaction for the whole request, and the
@@ -235,6 +239,14 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         if person_id is None or session is None:
             return False
         return get_lms().masquerading_as_student(person_id, self._key().course_key, session)
+
+
+def _place(usage_key: UsageKey) -> Any:
+    """Where the block stands in its course, for warnings; None where that cannot be told."""
+    try:
+        return get_lms().unit_place(usage_key)
+    except LmsError:
+        return None
 
 
 def _newer(placement: Any) -> Any:

@@ -168,6 +168,8 @@ class UnitPlace:
     visible_to_students: bool
     graded: bool
     student_url: str  # absolute path of the unit's page, the start screen
+    timed: bool = False  # the subsection is a timed (or proctored) exam of the platform's own
+    beside: int = 0  # how many other blocks stand in the unit, which students see without a session
 
 
 class Lms(ABC):

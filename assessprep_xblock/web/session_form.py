@@ -42,6 +42,8 @@ def session_new(request: HttpRequest, *, now: datetime, course_id: str, assessme
     assert version is not None
     if not placements:
         library.check_not_withdrawn(version)
+    if not library.may_start(bank=found.bank, organization=run.organization.short_name, now=now):
+        raise Refusal("bank_closed")
     back = reverse("assessprep:course_assessment", args=[str(run.key), found.uuid])
     roster = {"everyone": False, "classes": [], "students": [], "excluded": []}
     return page(

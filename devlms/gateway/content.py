@@ -134,6 +134,8 @@ class Content:
             visible_to_students=published and visible_to_students(tree, container_key.block_id),
             graded=_inherited(tree, container_key.block_id, "graded", False),
             student_url=unit_url(container_key.course_key, unit.block_id),
+            timed=bool(_inherited(tree, unit.block_id, "is_time_limited", False)),
+            beside=max(0, len(unit.children) - 1),
         )
 
     def unit_urls(self, container_keys: Iterable[UsageKey]) -> dict[UsageKey, str]:

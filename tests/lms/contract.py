@@ -299,6 +299,7 @@ class ContentContract:
         assert (place.published, place.visible_to_students, place.graded) == (True, True, True)
         assert place.path[-1] == "Common test"
         assert "Common Assessments" in place.path
+        assert (place.timed, place.beside) == (False, 0)
         assert lms_world.lms.unit_urls([placed]) == {placed: place.student_url}
 
     def test_what_is_not_in_the_course_has_no_place(self, lms_world: World) -> None:

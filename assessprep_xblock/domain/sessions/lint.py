@@ -89,6 +89,9 @@ def _placement(session: AssessmentSession) -> list[Problem]:
     if not place.graded:
         sentence = _("The subsection of the assessment is not graded, so its scores do not count in the gradebook.")
         found.append(_warning("not_graded", sentence, "studio"))
+    if place.timed:
+        sentence = _("The subsection is a timed exam of the platform, whose clock would run against the session's.")
+        found.append(_warning("timed_exam", sentence, "studio"))
     if library.is_withdrawn(placement.version):
         found.append(_warning("withdrawn", _("The author has withdrawn this version of the assessment."), "placement"))
     return found + _drift(session)

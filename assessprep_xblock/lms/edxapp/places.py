@@ -120,6 +120,8 @@ def _place(block: Any, unit: Any, *, published: bool) -> UnitPlace:
         visible_to_students=published and released and not block.visible_to_staff_only,
         graded=bool(block.graded),
         student_url=unit_url(key),
+        timed=bool(getattr(unit.get_parent(), "is_time_limited", False)),
+        beside=max(0, len(unit.children) - 1),
     )
 
 

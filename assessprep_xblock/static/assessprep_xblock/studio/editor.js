@@ -57,6 +57,8 @@ function AssessPrepEditor(runtime, element, args) {
       choose.querySelectorAll(".ap-offer").forEach((offer) => {
         const text = offer.textContent.toLocaleLowerCase();
         offer.hidden = !words.every((word) => text.includes(word));
+        const more = offer.nextElementSibling;
+        if (more && more.classList.contains("ap-offer-more")) more.hidden = offer.hidden;
         if (!offer.hidden) shown += 1;
       });
       choose.querySelector(".ap-found").textContent = !words.length ? "" : shown === 1 ? strings.found_one : strings.found_many.replace("{n}", shown);
