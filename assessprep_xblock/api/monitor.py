@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from ..domain.monitoring import queries, queries_log
+from ..domain.monitoring import exports, queries, queries_gates, queries_log
 from ..domain.sessions.queries import session_for_monitor
+from ..domain.sessions.rosters import LARGEST_ID
+from ..domain.shared.refusals import Refusal
+from . import monitor_words
 from .doors import StaffView
 
 
@@ -44,33 +47,56 @@ class AttemptLogView(StaffView):
     def get(self, request: HttpRequest, attempt_uuid: UUID) -> Response:
         """The log, each event in words."""
         log = queries_log.attempt_log(attempt_uuid=attempt_uuid, user_id=self.user_id)
-        return Response({**log, "events": [{**event, "words": _words(event, log["name"])} for event in log["events"]]})
+        return Response(
+            {**log, "events": [{**event, "words": monitor_words.event(event, log["name"])} for event in log["events"]]}
+        )
 
 
-#: What happened, as it is told. An action that is not here is told by its name.
-WORDS = {
-    "join": gettext_lazy("{who} joined with the session's code."),
-    "admit": gettext_lazy("{who} let the student in."),
-    "start": gettext_lazy("{who} started the test."),
-    "begin": gettext_lazy("{who} began the test."),
-    "pause": gettext_lazy("{who} paused the session."),
-    "resume": gettext_lazy("{who} let the session go on."),
-    "hold": gettext_lazy("{who} paused this student."),
-    "release": gettext_lazy("{who} let this student go on."),
-    "extend": gettext_lazy("{who} changed the time."),
-    "end": gettext_lazy("{who} ended the test."),
-    "submit": gettext_lazy("{who} handed the test in."),
-    "settle": gettext_lazy("The time was over: handed in by the server."),
-}
+class WhyView(StaffView):
+    """``GET sessions/<uuid>/why/<account>``: why can't she start? Every gate, open or closed, and what opens it."""
+
+    @extend_schema(operation_id="session_why", responses=OpenApiTypes.OBJECT)
+    def get(self, request: HttpRequest, session_uuid: UUID, learner_id: int) -> Response:
+        """The gates, each as a sentence."""
+        session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
+        if learner_id > LARGEST_ID:
+            raise Refusal("not_found")
+        found = queries_gates.gates(session, learner_id=learner_id, now=self.now)
+        told = [{**gate, "words": monitor_words.gate(gate)} for gate in found["gates"]]
+        return Response({**found, "gates": told})
 
 
-def _words(event: dict[str, Any], name: str) -> str:
-    """One event as a sentence, with the reason where one was given."""
-    told = str(WORDS.get(event["action"], event["action"])).format(who=event["by"] or name)
-    return f"{told} {_('Reason:')} {event['reason']}" if event["reason"] else told
+class TableView(StaffView):
+    """``GET sessions/<uuid>/attendance.csv``, ``incidents.csv``, ``log.csv``: spreadsheets that run no formula."""
+
+    table = ""
+
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
+        """The answer is text/csv whatever was accepted; without this an Accept of text/csv alone would be refused."""
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: HttpRequest, session_uuid: UUID) -> HttpResponseBase:
+        """The file, line by line."""
+        session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
+        lines = {
+            "attendance": lambda: exports.attendance(session, self.now),
+            "incidents": lambda: exports.incidents(session),
+            "log": lambda: exports.log(session),
+        }[self.table]()
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        name = quote(f"{session.name} {self.table} {self.now:%Y-%m-%d}.csv", safe="")
+        answer["Content-Disposition"] = f"attachment; filename=\"{self.table}.csv\"; filename*=UTF-8''{name}"
+        answer["Cache-Control"] = "no-store"
+        return answer
 
 
 urlpatterns = [
     path("sessions/<uuid:session_uuid>/monitor", MonitorView.as_view(), name="api_monitor"),
+    path("sessions/<uuid:session_uuid>/why/<int:learner_id>", WhyView.as_view(), name="api_session_why"),
+    *(
+        path(f"sessions/<uuid:session_uuid>/{table}.csv", TableView.as_view(table=table), name=f"api_{table}_csv")
+        for table in ("attendance", "incidents", "log")
+    ),
     path("attempts/<uuid:attempt_uuid>/log", AttemptLogView.as_view(), name="api_attempt_log"),
 ]

@@ -12,9 +12,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from ..domain.attempts.actions_settle import settle
-from ..domain.monitoring import actions, actions_begin, repeats
-from ..domain.monitoring.rules import CHIEF_ONLY, LONGEST_ANNOUNCEMENT, LONGEST_REASON, MOST_ATTEMPTS, MOST_SECONDS
+from ..domain.attempts.actions_settle import settle_once
+from ..domain.monitoring import actions, actions_begin, actions_notes, repeats
+from ..domain.monitoring.rules import (
+    CHIEF_ONLY,
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_COMMENT,
+    LONGEST_REASON,
+    MOST_ATTEMPTS,
+    MOST_SECONDS,
+)
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.shared.refusals import Refusal
 from .doors import StaffView, read_text, read_uuid
@@ -113,6 +120,25 @@ DEEDS: dict[str, tuple[Callable[..., dict[str, Any]], Reads]] = {
     "reverse": (actions.reverse, lambda body: {"entry": _entry(body), "reason": _reason(body)}),
     "mark-absent": (actions.mark_absent, lambda body: {"learner_ids": _learners(body), "reason": _reason(body)}),
     "unmark-absent": (actions.unmark_absent, lambda body: {"learner_ids": _learners(body)}),
+    "irregularities": (
+        actions_notes.report_irregularity,
+        lambda body: {
+            "learner_ids": "session" if body.get("learner_ids") == "session" else _learners(body),
+            "category": read_text(body.get("category"), field="category", most=20),
+            "subcategory": read_text(body.get("subcategory"), field="subcategory", most=30),
+            "comment": read_text(body.get("comment", ""), field="comment", most=LONGEST_COMMENT),
+            "request_id": read_uuid(body.get("request_id"), field="request_id"),
+        },
+    ),
+    "withdraw-irregularity": (
+        actions_notes.withdraw_irregularity,
+        lambda body: {
+            "irregularity": read_uuid(body.get("irregularity"), field="irregularity"),
+            "reason": _reason(body),
+        },
+    ),
+    "claim": (actions_notes.claim, lambda body: {"learner_id": _learners(body)[0]}),
+    "release-claim": (actions_notes.release_claim, lambda body: {"learner_id": _learners(body)[0]}),
     "extend": (
         actions.extend,
         lambda body: {
@@ -186,7 +212,7 @@ class SettleView(StaffView):
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many were handed in, and how many were tried again."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
-        settled = settle(session_id=session.pk, now=self.now)
+        settled = settle_once(session_id=session.pk, now=self.now)
         return Response({"submitted": settled.submitted, "tried_again": settled.tried_again})
 
 

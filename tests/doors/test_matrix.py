@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from assessprep_xblock import urls
 from assessprep_xblock.domain.attempts.models import LedgerEntry
-from assessprep_xblock.domain.monitoring.models import Deed
+from assessprep_xblock.domain.monitoring.models import Deed, Irregularity
 from assessprep_xblock.domain.sessions.models import Invigilator
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
@@ -170,6 +170,21 @@ ROWS: dict[str, Row] = {
     "api_session_renew": _deed(CHIEFS, attempts=["{nobody}"], reason="r"),
     "api_session_move": _deed(CHIEFS, attempts=["{nobody}"], target="{second}", reason="r"),
     "api_session_undo": _deed(CHIEFS, deed="{deed}", reason="r"),
+    "api_session_irregularities": _deed(
+        WATCHERS,
+        learner_ids="session",
+        category="technical",
+        subcategory="network",
+        comment="c",
+        request_id="{new}",
+    ),
+    "api_session_withdraw_irregularity": _deed(WATCHERS, irregularity="{irregularity}", reason="r"),
+    "api_session_claim": _deed(WATCHERS, learner_ids=["{learner_id}"]),
+    "api_session_release_claim": _deed(WATCHERS, learner_ids=["{learner_id}"]),
+    "api_session_why": Row(("session", "learner_id"), {"GET": WATCHERS}),
+    "api_attendance_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_incidents_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_log_csv": Row(("session",), {"GET": WATCHERS}),
     "api_session_clear_tries": _deed(WATCHERS, learner_ids=[1]),
     "api_session_settle": _deed(WATCHERS),
     "api_attempt_log": Row(("attempt",), {"GET": WATCHERS}),
@@ -262,7 +277,7 @@ class Scene:
             return [self.fill(one) for one in value]
         if not isinstance(value, str) or "{" not in value:
             return value
-        if value in ("{values}", "{entry}"):
+        if value in ("{values}", "{entry}", "{learner_id}"):
             return self.facts[value.strip("{}")]
         if value == "{new}":
             return str(uuid4())
@@ -319,6 +334,10 @@ def scene() -> Scene:
         "watcher_id": 10**6,
         "learner_id": world.learners[1].pk,
         "nobody": uuid4(),
+        "learner_id": world.learners[0].pk,
+        "irregularity": Irregularity.objects.create(
+            session=world.session, category="other", subcategory="other", at=now
+        ).uuid,
         "entry": LedgerEntry.objects.get().pk,
         "deed": Deed.objects.create(session=world.session, action="end", change_no=1, at=now).uuid,
     }
@@ -493,7 +512,7 @@ def test_whatever_stands_in_an_address_is_answered(scene):
     broken = []
     for name, pattern in addresses():
         row = ROWS[name]
-        open_ended = [one for one in row.at if one in ("placement_key", "item", "run", "watcher_id")]
+        open_ended = [one for one in row.at if one in ("placement_key", "item", "run", "watcher_id", "learner_id")]
         for kept, key in ((one, key) for one in open_ended for key in KEYS):
             address = "/assessprep/" + ("" if name in PAGES else "api/v1/") + str(pattern.pattern)
             for one, converter in zip(row.at, re.findall(r"<\w+:\w+>", address), strict=True):

@@ -49,6 +49,11 @@ def entries(attempt: Attempt) -> list[dict[str, Any]]:
     ]
 
 
+def for_learner(attempt: Attempt) -> list[dict[str, Any]]:
+    """The same for the learner, without who did it."""
+    return [{name: value for name, value in one.items() if name not in ("id", "by")} for one in entries(attempt)]
+
+
 def words(row: LedgerEntry) -> str:
     """One entry as a sentence, with the reason where one was given."""
     time = signed(whole_seconds(row.us))

@@ -10,11 +10,10 @@ from opaque_keys.edx.keys import UsageKey
 
 from ..library.models import PlacedQuestion
 from ..sessions.clock import to_datetime
-from ..sessions.rules import whole_seconds
 from ..shared.refusals import Refusal
-from . import queries_results
+from . import ledger, queries_results
 from .extra_time import extra_of, with_accommodation
-from .models import AnswerDraft, Attempt, LedgerEntry
+from .models import AnswerDraft, Attempt
 from .rules import in_own_order
 from .standing import Seen, seen
 
@@ -61,12 +60,6 @@ def questions_for_learner(view: Seen) -> list[PlacedQuestion]:
         return questions
     by_item = {question.item: question for question in questions}
     return [by_item[item] for item in in_own_order(list(by_item), str(view.attempt.uuid))]
-
-
-def ledger_of(attempt: Attempt) -> list[dict[str, Any]]:
-    """Where every second came from, for the learner and for staff: kind, whole seconds, when and why."""
-    rows = LedgerEntry.objects.filter(attempt=attempt).order_by("pk")
-    return [{"kind": row.kind, "seconds": whole_seconds(row.us), "at": _iso(row.at), "reason": row.reason} for row in rows]
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -187,7 +180,7 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
     state["drafts"] = (
         {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
     )
-    state["ledger"] = ledger_of(view.attempt)
+    state["ledger"] = ledger.for_learner(view.attempt)
     state["results"] = queries_results.results_of(view.attempt, drafts) if _shows_points(view) else []
     return state
 

@@ -260,7 +260,7 @@ def _announcements(
         for attempt in meant:
             seen = attempt.seen_announcement >= row["number"]
             one["seen"] += seen
-            one["delivered"] += seen or getattr(attempt, "heard_announcement", 0) >= row["number"]
+            one["delivered"] += seen or attempt.heard_announcement >= row["number"]
             one["of"] += seen or attempt.status in ("joined", "in_progress") or row["attempt_id"] is not None
     return sorted(told.values(), key=lambda one: -one["number"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,16 +25,18 @@ class Notes:
 
     claims: list[Claim]
     absent: list[int]
-    incidents: list[tuple[int | None, str]]
+    incidents: list[Irregularity]
     deeds: list[Deed]
 
     @property
     def people(self) -> set[int]:
         """Accounts of staff whose names are shown."""
-        return {one.by_id for one in self.claims} | {one.by_id for one in self.deeds if one.by_id is not None}
+        signed = [one.by_id for one in self.claims]
+        signed += [one.by_id for one in self.deeds if one.by_id is not None]
+        return {*signed, *(one.by_id for one in self.incidents if one.by_id is not None)}
 
     def shown(self, names: Mapping[int, str]) -> dict[str, Any]:
-        """``{"claims": [{"learner", "by", "by_id"}], "absent": [ids], "incidents": {id or "": n}, "undo": [...]}``."""
+        """``{"claims": [{"learner", "by", "by_id"}], "absent": [ids], "incidents": [...], "undo": [...]}``."""
         undo: dict[str, dict[str, Any]] = {}
         for deed in self.deeds:
             one = undo.setdefault(str(deed.uuid), _deed(deed, names))
@@ -44,7 +46,18 @@ class Notes:
                 {"learner": one.learner_id, "by": names.get(one.by_id, ""), "by_id": one.by_id} for one in self.claims
             ],
             "absent": self.absent,
-            "incidents": dict(Counter(str(learner or "") for learner, _category in self.incidents)),
+            "incidents": [
+                {
+                    "uuid": str(one.uuid),
+                    "learner": one.learner_id,
+                    "category": one.category,
+                    "subcategory": one.subcategory,
+                    "comment": one.comment,
+                    "by": names.get(one.by_id or 0, ""),
+                    "at": iso(one.at),
+                }
+                for one in self.incidents
+            ],
             "undo": list(undo.values()),
         }
 
@@ -69,7 +82,7 @@ def notes(session: AssessmentSession, now: datetime) -> Notes:
     return Notes(
         claims=list(helping),
         absent=list(marks.values_list("learner_id", flat=True)),
-        incidents=list(incidents.values_list("learner_id", "category")),
+        incidents=list(incidents),
         deeds=list(undone.order_by("-pk")),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
 
-from ..attempts.models import Attempt, LedgerEntry
+from ..attempts import ledger
+from ..attempts.models import AnswerDraft, Attempt, ContactGap
 from ..sessions.models import AssessmentSession
 from ..sessions.queries import session_for_monitor
-from ..sessions.rules import whole_seconds
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
 from .queries_rows import iso
@@ -22,8 +23,8 @@ from .queries_rows import iso
 def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
     """What happened to one attempt and where its seconds came from, for whoever may watch its session.
 
-    ``{"attempt", "name", "events": [{"at", "action", "by", "reason", "facts"}], "ledger": [{"at", "kind", "seconds",
-    "whole_session", "reason"}]}``; the session's own pauses after the start are in both.
+    ``{"attempt", "name", "events": [{"at", "action", "by", "reason", "facts"}], "ledger": [...]}`` (see attempts/ledger.py);
+    the session's own pauses after the start are in both. Saved answers carry the student's own clock beside the server's.
     """
     attempt = Attempt.objects.select_related("session").filter(uuid=attempt_uuid).first()
     if attempt is None:
@@ -33,37 +34,24 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
         session_id=session.pk, attempt_id=None, at__gte=attempt.joined_at, action__in=("pause", "resume")
     )
     events = list(AuditRow.objects.filter(mine).order_by("pk"))
-    since = attempt.started_at or attempt.joined_at
-    ledger = (
-        LedgerEntry.objects.filter(session=session)
-        .filter(Q(attempt=attempt) | Q(attempt=None, at__gte=since))
-        .order_by("pk")
-    )
-    people = get_lms().people({attempt.learner_id, *(row.by_id for row in events if row.by_id)})
+    saved = AnswerDraft.objects.filter(attempt=attempt).order_by("saved_at").values_list("saved_at", "written_at")
+    silent = ContactGap.objects.filter(attempt=attempt).order_by("since")
+    told = [_event(row.at, row.action, row.by_id, row.reason, row.facts) for row in events]
+    told += [_event(at, "saved", None, "", {"written": iso(written)} if written else {}) for at, written in saved]
+    told += [_event(gap.until, "silence", None, "", {"n": int((gap.until - gap.since).total_seconds())}) for gap in silent]
+    entries = ledger.entries(attempt)
+    accounts = {attempt.learner_id, *(one["by"] for one in (*told, *entries) if one["by"])}
+    names = {pk: person.full_name or person.username for pk, person in get_lms().people(accounts).items()}
     return {
         "attempt": str(attempt.uuid),
-        "name": people[attempt.learner_id].full_name if attempt.learner_id in people else "",
-        "events": [
-            {
-                "at": iso(row.at),
-                "action": row.action,
-                "by": people[row.by_id].full_name if row.by_id in people else "",
-                "reason": row.reason,
-                "facts": row.facts,
-            }
-            for row in events
-        ],
-        "ledger": [
-            {
-                "at": iso(row.at),
-                "kind": row.kind,
-                "seconds": whole_seconds(row.us),
-                "whole_session": row.attempt_id is None,
-                "reason": row.reason,
-            }
-            for row in ledger
-        ],
+        "name": names.get(attempt.learner_id, ""),
+        "events": [{**one, "by": names.get(one["by"], "")} for one in sorted(told, key=lambda one: str(one["at"]))],
+        "ledger": [{**one, "by": names.get(one["by"], "")} for one in entries],
     }
+
+
+def _event(at: datetime, action: str, by: int | None, reason: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return {"at": iso(at), "action": action, "by": by, "reason": reason, "facts": facts}
 
 
 def sessions_to_watch(*, course_key: CourseKey, user_id: int) -> list[dict[str, Any]]:
@@ -72,6 +60,6 @@ def sessions_to_watch(*, course_key: CourseKey, user_id: int) -> list[dict[str, 
     if not get_lms().is_course_staff(user_id, course_key):
         rows = rows.filter(invigilators__user_id=user_id)
     return [
-        {"uuid": uuid, "name": name, "assessment": title}
-        for uuid, name, title in rows.values_list("uuid", "name", "placement__version__title")
+        {"uuid": uuid, "name": name, "assessment": title, "placement": placement}
+        for uuid, name, title, placement in rows.values_list("uuid", "name", "placement__version__title", "placement_id")
     ]

@@ -74,9 +74,9 @@ def row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: 
         "connection": _connection(attempt, now) if live else None,
         "denied": status == "joined" and attempt.denied_at is not None,
         "granted_s": session_rules.whole_seconds(attempt.granted_us),
-        "device": getattr(attempt, "device_label", ""),
-        "other_device": getattr(attempt, "other_device_label", ""),
-        "focus_lost": getattr(attempt, "focus_lost", 0),
+        "device": attempt.device_label,
+        "other_device": attempt.other_device_label,
+        "focus_lost": attempt.focus_lost,
         "number": attempt.number,
     }
     if live and clock.held_since is not None:

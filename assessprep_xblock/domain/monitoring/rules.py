@@ -20,6 +20,10 @@ ACTIONS = (
     "reverse",
     "mark-absent",
     "unmark-absent",
+    "irregularities",
+    "withdraw-irregularity",
+    "claim",
+    "release-claim",
 )
 #: What ends a test, or changes what a result is worth, needs a chief: course staff, or a chief invigilator. An invigilator
 #: acts on time and on the door.

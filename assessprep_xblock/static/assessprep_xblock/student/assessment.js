@@ -655,7 +655,7 @@ function AssessPrepXBlock(runtime, element, args) {
     bar.overview.replaceChildren(el("div", {},
       el("ol", { "aria-label": t("overview_heading") }, ...entries.map((one) => one.make())),
       ledger.length > 1 ? el("details", {}, el("summary", { text: t("extra_time") }),
-        el("ul", {}, ...ledger.map((one) => el("li", { text: t("ledger_" + one.kind) + ": " + length(Math.abs(one.seconds) * 1000) + (one.reason ? " (" + one.reason + ")" : "") })))) : null));
+        el("ul", {}, ...ledger.map((one) => el("li", { text: one.words })))) : null));
   }
   const WARN_AT = [600, 300, 60];
   function tick() {
