@@ -1,0 +1,247 @@
+"""The Monitor in a real Chromium, as an invigilator under pressure uses it; leaves pictures in build/screens/."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from assessprep_xblock.domain.attempts import actions_entry, actions_running
+from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
+from assessprep_xblock.domain.monitoring import actions as monitoring
+from tests.bare import CODE, Room, add_session, room
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SCREENS = Path(os.environ.get("DEVLMS_BUILD", "build")) / "screens"
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+    .violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+#: Tasks that held the page up for longer than 50 ms, and what the longest of them took.
+WATCH = """window.longest = 0; new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
+}).observe({ type: "longtask", buffered: true });"""
+
+
+class Watch:
+    """An invigilator at the Monitor of a room."""
+
+    def __init__(self, browser: Any, live_server: Any, place: Room, *, width: int, language: str) -> None:
+        self.place = place
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+        client = Client()
+        client.force_login(django_user(place.staff))
+        name = django_settings.SESSION_COOKIE_NAME
+        cookies = [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        if language != "en":
+            cookies.append({"name": django_settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url})
+        self.context.add_cookies(cookies)
+        self.page = self.context.new_page()
+        self.page.add_init_script(WATCH)
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(f"{live_server.url}/assessprep/sessions/{place.session.uuid}/monitor/")
+        self.page.locator("#monitor-rows tr").first.wait_for()
+
+    def row(self, number: int) -> Any:
+        return self.page.locator(f'#monitor-rows tr[data-learner="{self.place.learners[number]}"]')
+
+    def choose(self, *numbers: int) -> None:
+        for number in numbers:
+            self.row(number).get_by_role("checkbox").check()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def confirm(self) -> None:
+        self.page.locator("#monitor-do").click()
+        self.page.locator("#monitor-dialog").wait_for(state="hidden")
+
+    def picture(self, name: str) -> None:
+        self.page.screenshot(path=str(SCREENS / f"monitor-{name}.png"), full_page=True)
+
+    def check_axe(self) -> None:
+        self.page.evaluate(AXE)
+        assert self.page.evaluate(RUN_AXE) == []
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.problems == []
+
+
+def django_user(pk: int) -> Any:
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(pk=pk)
+
+
+@pytest.fixture
+def watch(browser, live_server, settings) -> Iterator[Any]:
+    settings.ASSESSPREP_NOTICE_CACHE_SECONDS = 0
+    cache.clear()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    opened: list[Watch] = []
+
+    def open_monitor(place: Room, *, width: int = 1280, language: str = "en") -> Watch:
+        opened.append(Watch(browser, live_server, place, width=width, language=language))
+        return opened[-1]
+
+    yield open_monitor
+    for one in opened:
+        one.close()
+
+
+def begin(place: Room, learner: int, now: Any) -> Attempt:
+    attempt = actions_entry.verify_code(usage_key=place.usage_key, learner_id=learner, code=CODE, now=now).attempt
+    actions_running.start(attempt_uuid=attempt.uuid, by=learner, now=now)
+    return attempt
+
+
+def busy_room(now: Any) -> Room:
+    """Eight students, each of whom is somewhere else."""
+    place = room(now, learners=8, questions=12, waiting_room=False)
+    add_session(place.session.placement, place.staff, now, name="Library")
+    one, two, three, four, five, _six = place.learners[:6]
+    attempts = [begin(place, learner, now - timedelta(minutes=9)) for learner in (one, two, three, four)]
+    for attempt, answered in zip(attempts, (9, 4, 1, 0), strict=True):
+        AnswerDraft.objects.bulk_create(
+            AnswerDraft(attempt=attempt, question=question, answered=True, revision=1, saved_at=now)
+            for question in place.questions[:answered]
+        )
+        facts = {"answered": answered, "last_saved_at": now, "current_item": place.questions[answered].item}
+        Attempt.objects.filter(pk=attempt.pk).update(last_seen_at=now, device_label="Chrome, Windows", **facts)
+    Attempt.objects.filter(pk=attempts[1].pk).update(other_device_label="Safari, iPad", focus_lost=3)
+    Attempt.objects.filter(pk=attempts[2].pk).update(last_seen_at=now - timedelta(minutes=6))
+    call = {"session_id": place.session.pk, "by": place.staff, "now": now}
+    monitoring.extend(**call, attempts=[attempts[0].uuid], seconds=300, reason="fire drill", request_id=uuid4())
+    monitoring.pause(**call, attempts=[attempts[3].uuid], reason="nurse")
+    actions_entry.verify_code(usage_key=place.usage_key, learner_id=five, code=CODE, now=now)
+    return place
+
+
+def test_an_invigilator_under_pressure(watch):
+    place = busy_room(timezone.now())
+    one = watch(place)
+    page = one.page
+    # Who needs attention stands first: silent, then on a second device.
+    first = [page.locator("#monitor-rows tr").nth(n).get_attribute("data-learner") for n in (0, 1)]
+    assert first == [str(place.learners[2]), str(place.learners[1])]
+    assert "9 of 12" in one.row(0).inner_text() and "+5:00 given" in one.row(0).inner_text()
+    one.picture("1280")
+    one.check_axe()
+    # End for two by mistake, and undo it.
+    one.choose(0, 1)
+    one.press("End")
+    one.picture("end")
+    one.check_axe()
+    one.confirm()
+    page.locator("#monitor-undo").get_by_role("button").wait_for()
+    assert "Ended" in one.row(0).inner_text()
+    page.locator("#monitor-undo").get_by_role("button").click()
+    page.get_by_text("Undone for 2 of 2.").wait_for()
+    page.wait_for_function("() => !document.querySelector('#monitor-undo').children.length")
+    # Why can't she start?
+    one.row(6).get_by_role("button", name="Why").click()
+    page.get_by_text("Has not typed the right code of this session yet.").wait_for()
+    one.picture("why")
+    one.check_axe()
+    page.locator("#monitor-why").get_by_role("button", name="Close").click()
+    # The room's irregularity, and the log of a student with the time in words.
+    page.locator("#monitor-more summary").click()
+    one.press("Note an irregularity")
+    page.locator("#monitor-kind").select_option("environment/evacuation")
+    page.locator("#monitor-comment").fill("Alarm at 10:02")
+    one.picture("irregularity")
+    one.confirm()
+    page.locator("#monitor-incidents").get_by_text("Evacuation").wait_for()
+    one.row(0).get_by_role("button", name="Log").click()
+    page.locator("#monitor-log-ledger").get_by_text("Extra time: +5:00 (fire drill)").wait_for()
+    one.picture("log")
+    one.check_axe()
+    page.locator("#monitor-log-ledger li", has_text="Extra time").get_by_role("button").click()
+    page.locator("#monitor-log-ledger").get_by_text("Taken back: −5:00").wait_for()
+    page.locator("#monitor-log").get_by_role("button", name="Close").click()
+    # Absent, and moved away: an answer row by row.
+    one.choose(6)
+    one.press("Mark absent")
+    one.confirm()
+    page.wait_for_function(
+        f"() => document.querySelector('tr[data-learner=\"{place.learners[6]}\"]').innerText.includes('Marked absent')"
+    )
+    one.choose(0, 7)
+    one.press("Move to another session")
+    one.picture("move")
+    one.confirm()
+    page.get_by_role("heading", name="Done for 1 of 2.").wait_for()
+    one.picture("refused")
+    page.locator("#monitor-result").get_by_role("button").click()
+    assert not one.row(0).count() or one.row(0).is_hidden()
+
+
+def test_filters_and_order_stand_in_the_address_and_updates_can_be_held(watch):
+    place = busy_room(timezone.now())
+    one = watch(place)
+    one.page.get_by_label("Attention").select_option("device")
+    assert one.page.locator("#monitor-rows tr").count() == 1
+    assert "incident=device" in one.page.url
+    one.page.reload()
+    one.page.locator("#monitor-rows tr").first.wait_for()
+    assert one.page.locator("#monitor-rows tr").count() == 1
+    one.page.get_by_label("Attention").select_option("")
+    one.page.get_by_label("Order").select_option("name")
+    one.press("Hold updates")
+    one.page.get_by_text("Updates are held.").wait_for()
+    one.check_axe()
+
+
+@pytest.mark.parametrize(("width", "language"), [(320, "en"), (1280, "ar")])
+def test_the_monitor_on_a_telephone_and_from_right_to_left(watch, width, language):
+    place = busy_room(timezone.now())
+    one = watch(place, width=width, language=language)
+    one.picture(f"{width}-{language}")
+    one.check_axe()
+    assert one.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+@pytest.mark.timeout(300)
+def test_a_thousand_rows_hold_the_page_up_for_no_tenth_of_a_second(watch):
+    now = timezone.now()
+    place = room(now, learners=1000, questions=40)
+    Attempt.objects.bulk_create(
+        Attempt(
+            session=place.session,
+            placement=place.session.placement,
+            learner_id=learner,
+            joined_at=now,
+            admitted_at=now,
+            started_at=now,
+            started_us=1,
+            due_us=int(now.timestamp() * 1_000_000) + 3_600_000_000,
+            change_no=1,
+            status="in_progress",
+            last_seen_at=now,
+        )
+        for learner in place.learners
+    )
+    type(place.session).objects.filter(pk=place.session.pk).update(change_no=1, n_in_progress=1000)
+    one = watch(place)
+    one.page.wait_for_function("() => document.querySelectorAll('#monitor-rows tr').length === 1000")
+    one.page.wait_for_timeout(3000)
+    # From here on: updates as they come, with ten students working between two of them.
+    one.page.evaluate("() => { window.longest = 0; }")
+    for change in range(1, 4):
+        ids = list(Attempt.objects.order_by("pk").values_list("pk", flat=True)[change * 10 : change * 10 + 10])
+        Attempt.objects.filter(pk__in=ids).update(answered=change, progress_at=timezone.now(), last_saved_at=timezone.now())
+        one.page.wait_for_timeout(4500)
+    longest = one.page.evaluate("() => window.longest")
+    print(f"longest task per update with 1,000 rows: {longest} ms")
+    assert longest <= 100
