@@ -174,9 +174,7 @@ def test_an_invigilator_under_pressure(watch):
     one.choose(6)
     one.press("Mark absent")
     one.confirm()
-    page.wait_for_function(
-        f"() => document.querySelector('tr[data-learner=\"{place.learners[6]}\"]').innerText.includes('Marked absent')"
-    )
+    one.row(6).get_by_text("Marked absent").wait_for()
     one.choose(0, 7)
     one.press("Move to another session")
     one.picture("move")
@@ -243,5 +241,4 @@ def test_a_thousand_rows_hold_the_page_up_for_no_tenth_of_a_second(watch):
         Attempt.objects.filter(pk__in=ids).update(answered=change, progress_at=timezone.now(), last_saved_at=timezone.now())
         one.page.wait_for_timeout(4500)
     longest = one.page.evaluate("() => window.longest")
-    print(f"longest task per update with 1,000 rows: {longest} ms")
-    assert longest <= 100
+    assert longest <= 100, f"the longest task of an update with 1,000 rows took {longest} ms"

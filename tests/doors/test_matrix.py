@@ -334,7 +334,6 @@ def scene() -> Scene:
         "watcher_id": 10**6,
         "learner_id": world.learners[1].pk,
         "nobody": uuid4(),
-        "learner_id": world.learners[0].pk,
         "irregularity": Irregularity.objects.create(
             session=world.session, category="other", subcategory="other", at=now
         ).uuid,
