@@ -25,6 +25,8 @@ from xblock.utils.studio_editable import StudioContainerXBlockMixin
 
 from . import conf
 from .domain.attempts import queries_access, queries_report
+from .domain.attempts.devices import Device, read_device
+from .domain.attempts.rules import in_own_order
 from .domain.library import guards, queries
 from .domain.organizations.queries import run_for_staff
 from .domain.shared.refusals import Refusal
@@ -68,24 +70,29 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         """The start screen, the test while it runs, the receipt after; course staff see the questions."""
         learner_id = self._person_id()
         access = queries_access.access_to_placement(
-            usage_key=self._key(), learner_id=learner_id, as_student=self._as_student(learner_id), now=timezone.now()
+            usage_key=self._key(),
+            learner_id=learner_id,
+            as_student=self._as_student(learner_id),
+            now=timezone.now(),
+            device=_device(),
         )
         if access.standing == "staff":
             return self._staff_view(context)
         if access.standing == "outside" and queries.placement_at(self._key()) is None:
             return _styled(_html("student/nothing.html"))
-        return self._assessment(access.standing, context)
+        return self._assessment(access, context)
 
     def public_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """For people who are not signed in: nothing."""
         return _styled(_html("student/nothing.html"))
 
-    def _assessment(self, standing: str, context: Mapping[str, Any] | None) -> Fragment:
-        with_questions = standing in WITH_QUESTIONS
+    def _assessment(self, access: queries_access.Access, context: Mapping[str, Any] | None) -> Fragment:
+        with_questions = access.standing in WITH_QUESTIONS
         fragment = _styled(_html("student/before.html"))
         if with_questions:
-            fragment.add_content('<div class="ap-questions" hidden>')
-            self._add_questions(fragment, context)
+            spelling = "true" if access.spellcheck else "false"
+            fragment.add_content(format_html('<div class="ap-questions" spellcheck="{}" hidden>', spelling))
+            self._add_questions(fragment, context, order_of=access.attempt_uuid if access.shuffled else "")
             fragment.add_content("</div>")
         fragment.add_content("</div>")
         fragment.add_javascript_url(static("assessprep_xblock/student/assessment.js"))
@@ -96,8 +103,10 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 "placement": str(self._key()),
                 "id": self._key().block_id,
                 "title": self.display_name,
+                "learner": self.runtime.service(self, "user").get_current_user().full_name or "",
+                "n_questions": self._n_questions(),
                 "questions": with_questions,
-                "read_only": standing in ("reviewing", "shown"),
+                "read_only": access.standing in ("reviewing", "shown"),
                 "code_length": conf.get_int("ASSESSPREP_CODE_LENGTH"),
                 "csrf": _csrf_token(),
                 "sign_in": "/login",
@@ -105,12 +114,19 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         )
         return fragment
 
-    def _add_questions(self, fragment: Fragment, context: Mapping[str, Any] | None) -> None:
-        """Every child as the platform renders it; a question inside an element that names it."""
+    def _n_questions(self) -> int:
+        """How many questions there are, of which nothing else is told before Start."""
         found = guards.guards_in(self._key().course_key)
-        for child in self.get_children():
-            if child is None:  # denied or gone
-                continue
+        return sum(found.kind(key) not in (None, guards.TEXT) for key in self.children)
+
+    def _add_questions(self, fragment: Fragment, context: Mapping[str, Any] | None, *, order_of: str = "") -> None:
+        """Every child as the platform renders it; a question inside an element that names it.
+
+        ``order_of``: the attempt whose own order they stand in, or as they were written.
+        """
+        found = guards.guards_in(self._key().course_key)
+        # One that is None is denied, or gone.
+        for child in _in_order(list(filter(None, self.get_children())), found, order_of):
             rendered = child.render("student_view", dict(context or {}))
             fragment.add_fragment_resources(rendered)
             kind = found.kind(child.scope_ids.usage_id)
@@ -247,6 +263,24 @@ def _place(usage_key: UsageKey) -> Any:
         return get_lms().unit_place(usage_key)
     except LmsError:
         return None
+
+
+def _in_order(children: list[XBlock], found: guards.Guards, attempt: str) -> list[XBlock]:
+    """Questions in the order of an attempt; a text stays before the questions it was written for."""
+    if not attempt:
+        return children
+    ready: dict[str, list[XBlock]] = {}
+    waiting: list[XBlock] = []
+    for child in children:
+        waiting.append(child)
+        if found.kind(child.scope_ids.usage_id) not in (None, guards.TEXT):
+            ready[child.scope_ids.usage_id.block_id], waiting = waiting, []
+    return [child for item in in_own_order(list(ready), attempt) for child in ready[item]] + waiting
+
+
+def _device() -> Device | None:
+    request = crum.get_current_request()
+    return None if request is None else read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
 
 
 def _newer(placement: Any) -> Any:

@@ -24,6 +24,7 @@ from xblock.core import XBlockMixin
 from . import conf
 from .domain.attempts import queries_access
 from .domain.attempts.access import may, touch_of
+from .domain.attempts.devices import Device, read_device
 from .domain.library import guards
 from .domain.shared.refusals import Refusal
 from .domain.shared.sentences import sentence
@@ -52,7 +53,13 @@ def refusal_for(
             access = queries_access.access_to_source(usage_key=usage_key, learner_id=learner_id, as_student=as_student)
         else:
             look = queries_access.access_to_text if kind == guards.TEXT else queries_access.access_to_question
-            access = look(usage_key=usage_key, learner_id=learner_id, as_student=as_student, now=timezone.now())
+            access = look(
+                usage_key=usage_key,
+                learner_id=learner_id,
+                as_student=as_student,
+                now=timezone.now(),
+                device=_current_device(),
+            )
     except Exception:
         # Whatever went wrong, an open door would be worse. The log says what it was.
         log.exception("the gate could not find out about %s, and refuses", usage_key)
@@ -112,6 +119,12 @@ def _bound_learner(block: Any) -> int | None:
 
 def _current_session() -> Mapping:
     return getattr(crum.get_current_request(), "session", None) or {}
+
+
+def _current_device() -> Device | None:
+    """The browser that asks; None where no browser does (a task, a token's call)."""
+    request = crum.get_current_request()
+    return None if request is None else read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
 
 
 def _handler_refusal(refusal: Refusal, handler_name: str, suffix: str) -> Response:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 
 from django.http import HttpRequest, HttpResponse
 from edx_django_utils.ip import get_safest_client_ip
 
-from ..domain.attempts.devices import Device
+from ..domain.attempts.devices import COOKIE, Device, read_device
 
-COOKIE = "assessprep_device"
 KEPT_S = 365 * 24 * 3600
-#: Looked for in this order: everybody claims to be Mozilla, and Edge to be Chrome.
-BROWSERS = ("Edg", "OPR", "SamsungBrowser", "Firefox", "CriOS", "Chrome", "Safari")
-NAMES = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "CriOS": "Chrome"}
-SYSTEMS = ("iPhone", "iPad", "Android", "CrOS", "Windows", "Macintosh", "Linux")
-SYSTEM_NAMES = {"CrOS": "ChromeOS", "Macintosh": "Mac"}
 
 
 def address_of(request: HttpRequest) -> str:
@@ -28,15 +21,8 @@ def address_of(request: HttpRequest) -> str:
 
 
 def device_of(request: HttpRequest) -> Device:
-    """The browser's random name, and what it calls itself: "Firefox, Windows"."""
-    key = request.COOKIES.get(COOKIE, "")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", key):
-        key = ""
-    agent = request.META.get("HTTP_USER_AGENT", "")
-    browser = next((name for name in BROWSERS if name in agent), "")
-    system = next((name for name in SYSTEMS if name in agent), "")
-    words = [NAMES.get(browser, browser), SYSTEM_NAMES.get(system, system)]
-    return Device(key=key, label=", ".join(word for word in words if word))
+    """Which browser it is."""
+    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
 
 
 def name_browser(request: HttpRequest, response: HttpResponse) -> HttpResponse:

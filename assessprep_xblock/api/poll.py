@@ -13,8 +13,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from .. import conf
-from ..domain.attempts import actions_answers, actions_entry, actions_running, presence, queries, queries_entry
+from ..domain.attempts import actions_answers, actions_back, actions_entry, actions_running, presence, queries, queries_entry
+from ..domain.attempts.devices import is_other
 from ..domain.attempts.queries_entry import GATES
+from ..domain.attempts.rules import AWAY
 from ..domain.attempts.standing import Seen
 from ..domain.library.delivery import moment
 from ..domain.monitoring.notices import announcements_for
@@ -30,7 +32,9 @@ MOST_FOCUS_LOST = 30_000
 CODE = re.compile(r"\d{4,8}\Z")
 
 
-def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None = None) -> HttpResponse:
+def _answer(
+    request: HttpRequest, view: Seen, now: datetime, *, full: bool = False, heard: int | None = None
+) -> HttpResponse:
     """The attempt's state with its token and when to call again; ``heard``: with the announcements after that number."""
     state = queries.full_state(view, now) if full else queries.brief_state(view, now)
     attempt = view.attempt
@@ -38,8 +42,21 @@ def _answer(view: Seen, now: datetime, *, full: bool = False, heard: int | None 
         state["announcements"] = announcements_for(session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0)
         state["seen_announcement"] = attempt.seen_announcement
     state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id], salt=SALT)
+    state["elsewhere"] = _elsewhere(request, view, now)
     state["next_poll_ms"] = _next_poll_ms(state)
     return JsonResponse(state)
+
+
+def _elsewhere(request: HttpRequest, view: Seen, now: datetime) -> dict[str, Any] | None:
+    """Where the test runs, if that is not this browser: the device, and what the session's settings say to that."""
+    attempt, policy = view.attempt, view.delivery.second_device
+    if attempt.status != "in_progress":
+        return None
+    if is_other(browsers.device_of(request), attempt.device):
+        return {"device": attempt.device_label, "policy": policy}
+    # The device it runs on is told of the other one only where both may go on.
+    beside = policy == "allow" and attempt.other_device_at is not None and now - attempt.other_device_at < AWAY
+    return {"device": attempt.other_device_label, "policy": policy} if beside else None
 
 
 def _next_poll_ms(state: dict[str, Any]) -> int:
@@ -66,7 +83,7 @@ def verify(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpRespon
         address=browsers.address_of(request),
         now=now,
     )
-    return browsers.name_browser(request, _answer(view, now))
+    return browsers.name_browser(request, _answer(request, view, now))
 
 
 @hot("POST")
@@ -74,7 +91,7 @@ def enter(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpRespons
     """Enter a session that asks for no code."""
     key, address = read_usage_key(usage_key), browsers.address_of(request)
     view = actions_entry.enter_without_code(usage_key=key, learner_id=request.user.pk, address=address, now=now)
-    return browsers.name_browser(request, _answer(view, now))
+    return browsers.name_browser(request, _answer(request, view, now))
 
 
 @hot("GET")
@@ -100,13 +117,13 @@ def my_attempt(request: HttpRequest, *, now: datetime) -> HttpResponse:
     view = queries.newest_attempt(usage_key=key, learner_id=request.user.pk)
     if view is None:
         raise Refusal("not_found")
-    return browsers.name_browser(request, _answer(view, now, full=True))
+    return browsers.name_browser(request, _answer(request, view, now, full=True))
 
 
 @hot("GET")
 def attempt(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """The learner's own attempt."""
-    return _answer(queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk), now, full=True)
+    return _answer(request, queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk), now, full=True)
 
 
 @hot("POST")
@@ -120,13 +137,13 @@ def start(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpRes
         device=browsers.device_of(request),
         now=now,
     )
-    return _answer(view, now)
+    return _answer(request, view, now)
 
 
 @hot("POST")
 def submit(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """Submit the test."""
-    return _answer(actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
+    return _answer(request, actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
 
 
 @hot("PUT")
@@ -143,6 +160,7 @@ def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str
         values=body.get("values"),
         revision=revision,
         written_at=None if written is None else moment(written, field="written_at"),
+        device=browsers.device_of(request),
         now=now,
     )
     saved_at = saved.saved_at.isoformat().replace("+00:00", "Z")
@@ -161,11 +179,40 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
         focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST),
         device=browsers.device_of(request),
     )
-    presence.note(attempt_id=attempt_id, sign=sign, now=now)
+    silence = presence.note(attempt_id=attempt_id, sign=sign, now=now)
+    if silence > AWAY:
+        actions_back.note_return(attempt_uuid=attempt_uuid, by=request.user.pk, since=now - silence, now=now)
     if not body.get("at_zero") and notices.current(session_id) == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
-    return _answer(view, now, heard=heard)
+    return _answer(request, view, now, heard=heard)
+
+
+@hot("POST")
+def move_here(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """Go on with the test on this device."""
+    device = browsers.device_of(request)
+    view = actions_back.move_here(attempt_uuid=attempt_uuid, by=request.user.pk, device=device, now=now)
+    return _answer(request, view, now)
+
+
+@hot("POST")
+def forward(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """Leave questions behind, where one can only go forward."""
+    passed = _number(json_body(request), "passed")
+    return JsonResponse(
+        {"passed": actions_answers.go_on(attempt_uuid=attempt_uuid, by=request.user.pk, passed=min(passed, 10_000), now=now)}
+    )
+
+
+@hot("PUT")
+def flags(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
+    """Mark questions to look at again."""
+    items = json_body(request).get("items")
+    if not isinstance(items, list) or len(items) > 1000 or not all(isinstance(one, str) for one in items):
+        raise Refusal("invalid", field="items", why="it has to be a list of questions' ids")
+    known = actions_answers.flag(attempt_uuid=attempt_uuid, by=request.user.pk, items=items, now=now)
+    return JsonResponse({"flagged": known})
 
 
 def _token(token: Any, user_id: int) -> tuple[int, int]:
@@ -196,4 +243,7 @@ urlpatterns = [
     path("attempts/<uuid:attempt_uuid>/submit", submit, name="submit"),
     path("attempts/<uuid:attempt_uuid>/answers/<str:item>", answer, name="answer"),
     path("attempts/<uuid:attempt_uuid>/beat", beat, name="beat"),
+    path("attempts/<uuid:attempt_uuid>/forward", forward, name="forward"),
+    path("attempts/<uuid:attempt_uuid>/flags", flags, name="flags"),
+    path("attempts/<uuid:attempt_uuid>/move-here", move_here, name="move-here"),
 ]

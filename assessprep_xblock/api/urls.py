@@ -9,6 +9,7 @@ from .marks import urlpatterns as mark_urls
 from .monitor import urlpatterns as monitor_urls
 from .monitor_deeds import urlpatterns as deed_urls
 from .poll import urlpatterns as poll_urls
+from .room import urlpatterns as room_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
 
@@ -19,6 +20,7 @@ _staff_urls = [
     *accommodation_urls,
     *monitor_urls,
     *deed_urls,
+    *room_urls,
     *grade_urls,
     *mark_urls,
     *analysis_urls,

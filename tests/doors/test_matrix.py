@@ -66,6 +66,9 @@ ROWS: dict[str, Row] = {
     "submit": Row(("attempt",), {"POST": LEARNER}, {"POST": {}}),
     "answer": Row(("attempt", "item"), {"PUT": LEARNER}, {"PUT": {"values": "{values}", "revision": 7}}),
     "beat": Row(("attempt",), {"POST": LEARNER}, {"POST": {"token": "{token}", "notice_no": 0, "seen_announcement": 0}}),
+    "forward": Row(("attempt",), {"POST": LEARNER}, {"POST": {"passed": 1}}),
+    "flags": Row(("attempt",), {"PUT": LEARNER}, {"PUT": {"items": ["{item}"]}}),
+    "move-here": Row(("attempt",), {"POST": LEARNER}, {"POST": {}}),
     "api_my_sessions": Row((), {"GET": EVERYBODY}),
     # authors
     "api_banks": Row(
@@ -185,6 +188,7 @@ ROWS: dict[str, Row] = {
     "api_attendance_csv": Row(("session",), {"GET": WATCHERS}),
     "api_incidents_csv": Row(("session",), {"GET": WATCHERS}),
     "api_log_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_session_let_back": _deed(WATCHERS, attempts=["{attempt}"]),
     "api_session_clear_tries": _deed(WATCHERS, learner_ids=[1]),
     "api_session_settle": _deed(WATCHERS),
     "api_attempt_log": Row(("attempt",), {"GET": WATCHERS}),

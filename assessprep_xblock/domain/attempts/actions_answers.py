@@ -18,7 +18,9 @@ from ..library.models import PlacedQuestion
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import queries, rules
+from .devices import Device, is_other
 from .models import AnswerDraft, Attempt
+from .standing import Seen
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,15 @@ class Saved:
 
 @one_winner
 def save_answer(
-    *, attempt_uuid: UUID, by: int, item: str, values: Any, revision: int, written_at: datetime | None, now: datetime
+    *,
+    attempt_uuid: UUID,
+    by: int,
+    item: str,
+    values: Any,
+    revision: int,
+    written_at: datetime | None,
+    now: datetime,
+    device: Device | None = None,
 ) -> Saved:
     """Keep what the learner typed into one question. The same revision again is acknowledged; an older one is refused.
 
@@ -42,6 +52,8 @@ def save_answer(
     """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     rules.check_answer(view.standing, now)
+    _check_device(view, device, written_at)
+    _check_not_left(view, item)
     question = PlacedQuestion.objects.filter(placement_id=view.attempt.placement_id, item=item, drafts=True).first()
     if question is None:
         raise Refusal("not_found")
@@ -52,6 +64,47 @@ def save_answer(
         _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, now=now)
         answered = _recount(view.attempt.pk)
     return Saved(item=item, revision=revision, saved_at=now, answered=answered)
+
+
+def _check_device(view: Seen, device: Device | None, written_at: datetime | None) -> None:
+    """Refuse what was typed on another device than the one the test runs on, unless it was typed before it moved there."""
+    attempt = view.attempt
+    if device is None or view.delivery.second_device == "allow" or not is_other(device, attempt.device):
+        return
+    if written_at is None or attempt.device_since is None or written_at > attempt.device_since:
+        raise Refusal("other_device", device=attempt.device_label)
+
+
+def _check_not_left(view: Seen, item: str) -> None:
+    """Refuse a change of a question that was left for good."""
+    if view.delivery.navigation != "forward" or not view.attempt.passed:
+        return
+    if item in [question.item for question in queries.questions_for_learner(view)[: view.attempt.passed]]:
+        raise Refusal("question_left")
+
+
+def go_on(*, attempt_uuid: UUID, by: int, passed: int, now: datetime) -> int:
+    """Leave the first ``passed`` questions for good, where one can only go forward; returns how many are left behind.
+
+    Less than before changes nothing. The last question is never left: there is nothing behind it.
+    """
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    rules.check_answer(view.standing, now)
+    if view.delivery.navigation != "forward":
+        raise Refusal("invalid", field="passed", why="questions may be gone back to here")
+    passed = min(passed, len(queries.questions_of(view.attempt)) - 1)
+    row = Attempt.objects.filter(pk=view.attempt.pk, status=view.attempt.status, voided=False)
+    row.filter(passed__lt=passed).update(passed=passed, progress_at=now)
+    return int(row.values_list("passed", flat=True).first() or 0)
+
+
+def flag(*, attempt_uuid: UUID, by: int, items: list[str], now: datetime) -> list[str]:
+    """Mark questions to look at again; these and no others. Returns the ones that exist, in their order."""
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    rules.check_answer(view.standing, now)
+    known = [question.item for question in queries.questions_of(view.attempt) if question.item in set(items)]
+    Attempt.objects.filter(pk=view.attempt.pk).update(flagged=known, progress_at=now)
+    return known
 
 
 def _touch(attempt: Attempt, *, now: datetime, item: str) -> None:
@@ -74,14 +127,16 @@ def _write(
     mine = AnswerDraft.objects.filter(attempt_id=attempt_id, question_id=question_id)
     if mine.filter(revision__lt=revision).update(**fresh):
         return
-    known = mine.values_list("revision", "values").first()
+    known = mine.values_list("revision", "values", "written_at").first()
     if known is None:
         try:
             AnswerDraft.objects.create(attempt_id=attempt_id, question_id=question_id, **fresh)
         except IntegrityError as other:
             raise Lost from other
-    elif known != (revision, values):
-        raise Refusal("stale_draft", revision=known[0])
+    elif known[:2] != (revision, values):
+        # Of two devices the later writing counts, by the learner's own clock: the page decides with what it is told here.
+        kept_at = None if known[2] is None else known[2].isoformat().replace("+00:00", "Z")
+        raise Refusal("stale_draft", revision=known[0], values=known[1], written_at=kept_at)
 
 
 def _recount(attempt_id: int) -> int:

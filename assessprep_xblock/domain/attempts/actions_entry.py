@@ -20,6 +20,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import queries_entry, rules
+from .actions_again import archive, attempt_before
 from .extra_time import for_joining, with_accommodation
 from .models import AbsentMark, Attempt
 from .queries import newest_attempt
@@ -41,12 +42,13 @@ def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetim
     if session is None or not _may_join(session, membership, learner_id):
         _count_wrong(tries, learner_id=learner_id, course_key=str(run), now=now)
         raise Refusal("code_wrong")
-    if session.own_attempt is not None:
-        _pass_tries(learner_id, str(run), now)
-        return _again(session.own_attempt, session)
     try:
+        before = attempt_before(session, session.own_attempt) if session.own_attempt is not None else None
+        if session.own_attempt is not None and before is None:
+            _pass_tries(learner_id, str(run), now)
+            return _again(session.own_attempt, session)
         guest = not _on_roster(session, membership, learner_id)
-        return _join(session, learner_id=learner_id, guest=guest, address=address, now=now)
+        return _join(session, learner_id=learner_id, guest=guest, address=address, before=before, now=now)
     except Refusal:
         # The truth about a right code is worth as much to a guesser as being let in.
         _pass_tries(learner_id, str(run), now)
@@ -119,12 +121,21 @@ def _check_join(session: AssessmentSession, *, learner_id: int, address: str, no
     return delivery
 
 
-def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: str, now: datetime) -> Seen:
+def _join(
+    session: AssessmentSession,
+    *,
+    learner_id: int,
+    guest: bool,
+    address: str,
+    now: datetime,
+    before: Attempt | None = None,
+) -> Seen:
     delivery = _check_join(session, learner_id=learner_id, address=address, now=now)
     attempt = Attempt(
         session=session,
         placement_id=session.placement_id,
         learner_id=learner_id,
+        number=before.number + 1 if before else 1,
         status=rules.after("absent", "join"),
         is_guest=guest,
         joined_at=now,
@@ -134,13 +145,7 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: 
     )
     with transaction.atomic(durable=True):
         where = {"lifecycle": "published", "live_code": session.live_code}
-        # Asked here, behind where wrong codes are counted: of forty guesses at once, a right one that comes after the
-        # fifth wrong one joins nothing.
-        locked_out = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(
-            _blocked(now)
-        )
-        absent = AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id)
-        barred = Exists(locked_out) | Exists(absent)
+        barred = _barred(session, learner_id, now)
         attempt.change_no = take_change(session.pk, where=where, unless=barred, counters={"joined": 1})
         try:
             attempt.save(force_insert=True)
@@ -149,10 +154,22 @@ def _join(session: AssessmentSession, *, learner_id: int, guest: bool, address: 
             raise Lost from twice
         about: dict[str, Any] = {"session_id": session.pk, "attempt_id": attempt.pk, "change_no": attempt.change_no}
         audit.record(action="join", by=learner_id, now=now, of=attempt, **about)
+        if before is not None:
+            archive(before, by=learner_id, now=now)
         key, uuid = session.placement.usage_key, str(attempt.uuid)
         # After the commit, or a join that was rolled back would leave its name in the platform's state.
         transaction.on_commit(lambda: get_lms().remember_attempt(key, learner_id, uuid), robust=True)
     return seen(attempt)
+
+
+def _barred(session: AssessmentSession, learner_id: int, now: datetime) -> Any:
+    """What keeps somebody out at the very moment of joining.
+
+    Asked there, behind where wrong codes are counted: of forty guesses at once, a right one that comes after the fifth wrong
+    one joins nothing.
+    """
+    tries = WrongTries.objects.filter(learner_id=learner_id, course_key=str(session.course_key)).filter(_blocked(now))
+    return Exists(tries) | Exists(AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id))
 
 
 def _window() -> timedelta:

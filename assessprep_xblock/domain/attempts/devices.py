@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+COOKIE = "assessprep_device"
+#: Looked for in this order: everybody claims to be Safari, and Edge to be Chrome.
+BROWSERS = ("Edg", "OPR", "SamsungBrowser", "Firefox", "CriOS", "Chrome", "Safari")
+NAMES = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "CriOS": "Chrome"}
+SYSTEMS = ("iPhone", "iPad", "Android", "CrOS", "Windows", "Macintosh", "Linux")
+SYSTEM_NAMES = {"CrOS": "ChromeOS", "Macintosh": "Mac"}
 
 
 @dataclass(frozen=True)
@@ -16,6 +25,16 @@ class Device:
 NO_DEVICE = Device()
 
 
+def read_device(cookies: Mapping[str, str], agent: str) -> Device:
+    """The browser behind a call, out of its cookies and its User-Agent: "Firefox, Windows"."""
+    key = cookies.get(COOKIE, "")
+    browser = next((name for name in BROWSERS if name in agent), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    words = [NAMES.get(browser, browser), SYSTEM_NAMES.get(system, system)]
+    known = re.fullmatch(r"[A-Za-z0-9_-]{16,64}", key)
+    return Device(key=key if known else "", label=", ".join(word for word in words if word))
+
+
 def is_other(device: Device, known: str) -> bool:
-    """Whether this is another device than the one the test runs on. A browser that keeps no cookies is nobody's other."""
-    return bool(device.key and known and device.key != known)
+    """Whether this is another device than the one the test runs on; one that hides its name is."""
+    return bool(known) and device.key != known

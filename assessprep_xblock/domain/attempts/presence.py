@@ -16,11 +16,12 @@ from django.db.models.functions import Greatest
 from ... import conf
 from .devices import NO_DEVICE, Device
 from .models import Attempt, ContactGap
+from .rules import SEEN_WRITTEN
 
 log = logging.getLogger(__name__)
 
 KEPT_S = 900
-WRITTEN_EVERY = timedelta(seconds=60)
+WRITTEN_EVERY = SEEN_WRITTEN
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ def _name(attempt_id: int) -> str:
     return f"assessprep:present:{attempt_id}"
 
 
-def note(*, attempt_id: int, sign: Sign, now: datetime) -> None:
-    """Note a sign of life. The table is written once a minute for each device, and at once where something is new."""
+def note(*, attempt_id: int, sign: Sign, now: datetime) -> timedelta:
+    """Note a sign of life; returns the silence before it, zero where none is known.
+
+    The table is written once a minute for each device, and at once where something is new.
+    """
     try:
         before: dict[str, Any] = cache.get(_name(attempt_id)) or {}
     except Exception:  # noqa: BLE001  without a cache presence is written to the table, once a minute
@@ -55,8 +59,13 @@ def note(*, attempt_id: int, sign: Sign, now: datetime) -> None:
         _write(attempt_id, sign, now, forced=bool(before) and fresh)
         written = {**written, sign.device.key: now}
     _note_gap(attempt_id, last, now)
+    _remember(attempt_id, {"at": now, "written": written, "counts": counts})
+    return timedelta(0) if last is None else now - last
+
+
+def _remember(attempt_id: int, entry: dict[str, Any]) -> None:
     try:
-        cache.set(_name(attempt_id), {"at": now, "written": written, "counts": counts}, KEPT_S)
+        cache.set(_name(attempt_id), entry, KEPT_S)
     except Exception:  # noqa: BLE001
         log.warning("the cache did not take a sign of life")
 

@@ -95,7 +95,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "show_answers": view.delivery.show_answers and results_released(view),
         "review": view.delivery.show_correctness and results_released(view),
         "answered": attempt.answered,
-        "waits": standing.waits,
+        "waits": standing.waits(now),
         "begun": standing.begun,
         "must_submit": standing.must_submit,
         "submit_until": _iso(_submit_until(view, now)),

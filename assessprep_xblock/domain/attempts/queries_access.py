@@ -12,6 +12,7 @@ from assessprep_xblock.lms import get_lms
 
 from ..shared.refusals import Refusal
 from .access import standing_of
+from .devices import Device, is_other
 from .models import Attempt
 from .queries import results_released
 from .rules import check_answer
@@ -25,27 +26,43 @@ class Access:
     standing: str
     attempt_uuid: str = ""
     status: str = "absent"
+    #: whether the questions stand in an order of this attempt's own
+    shuffled: bool = False
+    spellcheck: bool = True
 
 
 OUTSIDE = Access(standing="outside")
 
 
-def access_to_question(*, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
+def access_to_question(
+    *, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime, device: Device | None = None
+) -> Access:
     """Where somebody stands towards one question of a placement: three queries at most.
 
-    ``as_student``: a member of staff who views the course as a student is one.
+    ``as_student``: a member of staff who views the course as a student is one. ``device``: the browser that asks; None where
+    none does.
     """
-    return _access(Attempt.objects.filter(placement__questions__usage_key=usage_key), usage_key, learner_id, as_student, now)
+    attempts = Attempt.objects.filter(placement__questions__usage_key=usage_key)
+    return _access(attempts, usage_key, learner_id, as_student, now, device)
 
 
-def access_to_text(*, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
+def access_to_text(
+    *, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime, device: Device | None = None
+) -> Access:
     """The same for a text that stands beside the questions of a placement."""
-    return _access(Attempt.objects.filter(placement__texts__usage_key=usage_key), usage_key, learner_id, as_student, now)
+    attempts = Attempt.objects.filter(placement__texts__usage_key=usage_key)
+    return _access(attempts, usage_key, learner_id, as_student, now, device)
 
 
-def access_to_placement(*, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime) -> Access:
-    """The same for the assessment block itself, and so for all of its questions."""
-    return _access(Attempt.objects.filter(placement__usage_key=usage_key), usage_key, learner_id, as_student, now)
+def access_to_placement(
+    *, usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime, device: Device | None = None
+) -> Access:
+    """The same for the assessment block itself, and so for all of its questions.
+
+    ``device``: which browser asks, where the session cares; None: nobody's.
+    """
+    attempts = Attempt.objects.filter(placement__usage_key=usage_key)
+    return _access(attempts, usage_key, learner_id, as_student, now, device)
 
 
 def access_to_source(*, usage_key: UsageKey, learner_id: int | None, as_student: bool) -> Access:
@@ -56,7 +73,12 @@ def access_to_source(*, usage_key: UsageKey, learner_id: int | None, as_student:
 
 
 def _access(
-    attempts: QuerySet[Attempt], usage_key: UsageKey, learner_id: int | None, as_student: bool, now: datetime
+    attempts: QuerySet[Attempt],
+    usage_key: UsageKey,
+    learner_id: int | None,
+    as_student: bool,
+    now: datetime,
+    device: Device | None = None,
 ) -> Access:
     if learner_id is None:
         return OUTSIDE
@@ -71,7 +93,12 @@ def _access(
     # Asked last, because most who come this far are enrolled and most who are not never come this far.
     if standing != "outside" and not get_lms().is_enrolled(learner_id, usage_key.course_key):
         standing = "outside"
-    return Access(standing=standing, attempt_uuid=str(found.uuid), status=status)
+    elsewhere = device is not None and view.delivery.second_device != "allow" and is_other(device, found.device)
+    if standing in ("answering", "practising") and (elsewhere or view.standing.waits(now)):
+        # As while paused: no question is shown, and what was typed before is still taken.
+        standing = "held"
+    shuffled = view.delivery.order == "shuffled"
+    return Access(standing, str(found.uuid), status, shuffled, view.delivery.spellcheck)
 
 
 def _standing(view: Seen, status: str, now: datetime) -> str:

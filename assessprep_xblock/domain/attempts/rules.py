@@ -27,6 +27,8 @@ MOVES: dict[tuple[str, str], str] = {
     ("in_progress", "answer"): "in_progress",
     ("in_progress", "hold"): "in_progress",
     ("in_progress", "release"): "in_progress",
+    ("in_progress", "let_back"): "in_progress",
+    ("in_progress", "change_device"): "in_progress",
     ("in_progress", "extend"): "in_progress",
     ("in_progress", "end"): "ended",
     ("in_progress", "submit"): "submitted",
@@ -43,6 +45,10 @@ MOVES: dict[tuple[str, str], str] = {
     ("submitted", "void"): "submitted",
     ("submitted", "renew"): "submitted",
 }
+#: Who was silent for longer was away, where coming back needs somebody's leave.
+AWAY = timedelta(minutes=2)
+#: How much older than the truth the last sign of life in the table may be.
+SEEN_WRITTEN = timedelta(minutes=1)
 MOVE_NAMES = tuple(sorted({move for _status, move in MOVES}))
 
 
@@ -77,8 +83,9 @@ class Standing:
     end_grace_s: int = 0
     #: whether an honesty statement is still to be agreed to
     honesty_open: bool = False
-    #: whether the learner was away and waits to be let in again
-    waits: bool = False
+    #: since when the learner waits to be let in again, and the last sign of life where being away needs that
+    waits_since: datetime | None = None
+    last_seen_at: datetime | None = None
     ended_us: int | None = None
     denied: bool = False
 
@@ -86,6 +93,12 @@ class Standing:
     def held(self) -> bool:
         """Paused, by the session or on its own."""
         return self.session_held or (self.attempt_clock is not None and self.attempt_clock.hold_us is not None)
+
+    def waits(self, now: datetime) -> bool:
+        """Whether the learner was away for too long and has not been let in again."""
+        if self.status != "in_progress" or self.waits_since is not None:
+            return self.status == "in_progress"
+        return self.last_seen_at is not None and now - self.last_seen_at > AWAY + SEEN_WRITTEN
 
     def over_since(self, now: datetime) -> datetime | None:
         """When answering ended, settled or not; None while it goes on, or never began."""

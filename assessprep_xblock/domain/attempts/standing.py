@@ -45,7 +45,8 @@ def seen(attempt: Attempt) -> Seen:
         must_submit=delivery.on_expiry == "must_submit",
         end_grace_s=delivery.end_grace_s,
         honesty_open=bool(delivery.honesty) and attempt.honesty_at is None,
-        waits=attempt.waits_since is not None,
+        waits_since=attempt.waits_since,
+        last_seen_at=attempt.last_seen_at if delivery.resume == "leave" else None,
         ended_us=attempt.ended_us,
         denied=attempt.denied_at is not None,
     )

@@ -201,7 +201,7 @@ ACCESS = (
         1,
         N("Attempts allowed"),
         "access",
-        N("How often one student may take the assessment. The newest attempt counts; the old ones are kept."),
+        N("How often a student may take the assessment, each time in another session. The newest counts; all are kept."),
         least=1,
         most=20,
     ),

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from assessprep_xblock.lms import get_lms
-from assessprep_xblock.lms.base import LmsError
 
 from ..attempts import rules
+from ..attempts.actions_again import archive
 from ..attempts.actions_running import stopped_us
-from ..attempts.models import Attempt, AttemptArchive
+from ..attempts.models import Attempt
 from ..attempts.standing import Seen
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost
@@ -39,11 +39,7 @@ def renew(*, session_id: int, by: int, attempts: Collection[UUID], reason: str, 
         # One student in a transaction: the platform's own rows are changed in it, and must not be locked for a whole room.
         chunk=1,
     )
-    try:
-        rows = act_on(session_id, list(attempts), act)
-    except LmsError as problem:
-        raise Refusal("platform_unavailable") from problem
-    return answer(session_id, rows)
+    return answer(session_id, act_on(session_id, list(attempts), act))
 
 
 def _check_renew(view: Seen, *, now: datetime) -> Change:
@@ -63,13 +59,8 @@ def _check_renew(view: Seen, *, now: datetime) -> Change:
 
 def _begin_anew(ids: list[int], *, by: int, now: datetime) -> None:
     for old in Attempt.objects.select_related("session__placement__version").filter(pk__in=ids):
-        key, learner = old.placement.usage_key, old.learner_id
-        assert key is not None
         _insert(old, now)
-        # Inside the transaction, against the rule: what the platform gives up here is nowhere else, and is taken back with
-        # everything else if this is not committed.
-        kept = get_lms().archive_and_reset(key, learner, by=by)
-        AttemptArchive.objects.create(attempt=old, kept=_as_json(kept), by_id=by, at=now)
+        archive(old, by=by, now=now)
 
 
 def _insert(old: Attempt, now: datetime) -> None:
@@ -92,14 +83,3 @@ def _insert(old: Attempt, now: datetime) -> None:
         raise Lost from twice
     key, learner, uuid = old.placement.usage_key, old.learner_id, str(new.uuid)
     transaction.on_commit(lambda: get_lms().remember_attempt(key, learner, uuid), robust=True)
-
-
-def _as_json(kept: dict[Any, Any]) -> dict[str, Any]:
-    return {
-        str(key): {
-            "state": dict(one.state),
-            "earned": one.score.earned if one.score else None,
-            "possible": one.score.possible if one.score else None,
-        }
-        for key, one in kept.items()
-    }

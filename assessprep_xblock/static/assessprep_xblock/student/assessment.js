@@ -24,6 +24,11 @@ function AssessPrepXBlock(runtime, element, args) {
     submit: () => urls.attempt() + "/submit",
     beat: () => urls.attempt() + "/beat",
     answer: (item) => urls.attempt() + "/answers/" + encodeURIComponent(item),
+    enter: () => args.api + "placements/" + encodeURIComponent(args.placement) + "/enter",
+    entry: () => args.api + "placements/" + encodeURIComponent(args.placement) + "/entry",
+    forward: () => urls.attempt() + "/forward",
+    flags: () => urls.attempt() + "/flags",
+    moveHere: () => urls.attempt() + "/move-here",
   };
 
   const model = {
@@ -35,6 +40,13 @@ function AssessPrepXBlock(runtime, element, args) {
     failures: 0,
     announcements: new Map(), // number -> {number, text, at}: not acknowledged yet
     seen: 0,
+    heard: 0, // the newest announcement that reached this page
+    entry: null, // what stands between the student and the test: {code_needed, gates}
+    another: false, // whether the code of another session is to be typed
+    agreed: false, // to the honesty statement
+    place: 0, // which question is shown, where they are shown one at a time
+    flagged: new Set(), // items to look at again
+    away: 0, // how often the page was left
     overview: false,
     hurried: Infinity, // the smallest warning, in seconds, that was said
     current: "",
@@ -60,6 +72,8 @@ function AssessPrepXBlock(runtime, element, args) {
   const language = document.documentElement.lang || undefined;
   function moment(iso) {
     const format = { dateStyle: "medium", timeStyle: "short" };
+    const zone = model.state && model.state.time_zone;
+    if (zone) format.timeZone = zone;
     try { return new Intl.DateTimeFormat(language, format).format(new Date(iso)); }
     catch (problem) { return new Intl.DateTimeFormat(undefined, format).format(new Date(iso)); }
   }
@@ -135,6 +149,17 @@ function AssessPrepXBlock(runtime, element, args) {
     if (clock.left === null || clock.left === undefined) return null;
     return model.state && model.state.held ? clock.left : clock.left - (performance.now() - clock.at);
   }
+  /* The student looked at another window: counted once for each time, and told with the next heartbeat. */
+  const watch = {
+    away: false,
+    leave() {
+      if (watch.away || face() !== "test" || model.state.focus !== "record") return;
+      watch.away = true;
+      model.away += 1;
+      plan(1000);
+    },
+    back() { watch.away = false; },
+  };
   const serverNow = () => Date.now() + clock.offset;
 
   // -- the answers --------------------------------------------------------------------------------------------------
@@ -275,16 +300,28 @@ function AssessPrepXBlock(runtime, element, args) {
     function refused(entry, revision, result) {
       const code = result.data.code;
       if (code === "stale_draft") {
-        // Another tab or device saved in the meantime. What was typed last, here, is what counts.
-        entry.revision = Math.max(entry.revision, result.data.revision || 0) + 1;
+        // Another tab or device saved in the meantime. What was typed last counts, by the clocks of those who typed.
+        entry.revision = Math.max(entry.revision, result.data.revision || 0);
+        if (later(result.data, entry)) { adopt(entry, result.data.values); return; }
+        entry.revision += 1;
         keep(entry.item, { values: entry.values, revision: entry.revision, written_at: entry.written });
         schedule(entry, 100);
       } else if (result.status === 429 || code === "state_changed" || code === "malformed") again(entry);
       else {
         entry.kind = code === "too_large" ? "too_long" : "refused";
+        if (code === "question_left") keep(entry.item, null);
         // Kept on the device: staff may reopen the test.
         if (code !== "too_large" && entry.revision === revision) refresh();
       }
+    }
+    const later = (theirs, ours) => Boolean(theirs.values && theirs.written_at && ours.written) && Date.parse(theirs.written_at) > Date.parse(ours.written);
+    /* Takes what another device saved later, and says so. */
+    function adopt(entry, values) {
+      keep(entry.item, null);
+      fill(entry.node, values);
+      entry.text = JSON.stringify(collect(entry.node));
+      entry.values = JSON.parse(entry.text);
+      entry.kind = "elsewhere";
     }
     function again(entry) {
       entry.kind = "failed";
@@ -321,35 +358,55 @@ function AssessPrepXBlock(runtime, element, args) {
   // -- taking in a state ----------------------------------------------------------------------------------------------
   function take(fresh) {
     const before = model.state;
+    if (before && before.attempt !== fresh.attempt) { model.another = false; model.agreed = false; }
     // Short answers leave out what does not change: questions, drafts, ledger.
     model.state = Object.assign({}, before && before.attempt === fresh.attempt ? before : {}, fresh);
     model.loaded = true;
     setClock(fresh);
     if (typeof fresh.seen_announcement === "number") model.seen = Math.max(model.seen, fresh.seen_announcement);
+    if (!before || before.attempt !== fresh.attempt) adoptMarks(fresh);
     (fresh.announcements || []).forEach((one) => {
+      model.heard = Math.max(model.heard, one.number);
       if (one.number > model.seen && !model.announcements.has(one.number)) model.announcements.set(one.number, one);
     });
     notice(before, model.state);
     follow(before, model.state);
     render();
   }
+  /* What the server remembers of how this student works: marks, the place, how often the page was left. */
+  function adoptMarks(fresh) {
+    model.flagged = new Set(fresh.flagged || []);
+    model.away = Math.max(model.away, fresh.focus_lost || 0);
+    if (fresh.navigation === "forward") model.place = Math.max(model.place, fresh.passed || 0);
+    else if (!model.place) model.place = remembered();
+  }
+  const placeName = () => "assessprep:place:" + (model.state ? model.state.attempt : "");
+  function remembered() {
+    try { return Math.max(0, parseInt(sessionStorage.getItem(placeName()) || "0", 10) || 0); } catch (problem) { return 0; }
+  }
   function notice(before, after) {
     if (!before || before.attempt !== after.attempt) return;
     if (!before.held && after.held) say(t("paused_heading") + ". " + t("clock_stands"));
     if (before.held && !after.held && after.status === "in_progress") say(t("resumed"));
     if (!before.admitted && after.admitted) say(t("admitted"));
+    if (!before.begun && after.begun) say(t("begun_now"));
+    if (before.waits && !after.waits && after.status === "in_progress") say(t("let_back"));
     if (before.ends_at && after.ends_at && !before.held && !after.held && Date.parse(after.ends_at) - Date.parse(before.ends_at) > 5000) say(t("more_time"));
   }
   function follow(before, after) {
     // Also when staff reopened a test whose questions this page has put away, or shows to be read only.
     const gone = !args.questions || args.read_only || !questionsEl || !questionsEl.isConnected;
-    if (after.status === "in_progress" && !after.held && gone) return reload();
+    const barred = after.held || after.waits || barredHere(after);
+    if (after.status === "in_progress" && !barred && gone) return reload();
     if (after.status === "in_progress" && !(before && before.status === "in_progress")) {
       if (drafted.length && !store.entries.size) store.restore(after.drafts || {});
     }
-    if (after.status === "ended" && !handing && Date.now() - triedAt > 5000) handIn("ended");
+    // Who has to submit does it by hand; what was typed in time is sent all the same.
+    if (after.status === "ended" && after.must_submit) { if (store.open().length) store.flush(); }
+    else if (after.status === "ended" && !handing && Date.now() - triedAt > 5000) handIn("ended");
     return undefined;
   }
+  const barredHere = (state) => Boolean(state.elsewhere) && state.elsewhere.policy !== "allow";
   // The questions come with the page. A page that comes back without them three times is not asked for a fourth time.
   function reload() {
     const name = "assessprep:reload:" + args.placement;
@@ -363,8 +420,7 @@ function AssessPrepXBlock(runtime, element, args) {
   // The server knows no student's time zone: where its sentence names a moment, the page says it in its own.
   function inLocalTime(data) {
     if (!data.opens_at || !data.message) return data.message;
-    const at = new Date(data.opens_at).toLocaleString(document.documentElement.lang || [], { dateStyle: "full", timeStyle: "short" });
-    return data.message.replace(data.opens, at);
+    return data.message.replace(data.opens, moment(data.opens_at));
   }
 
   // -- what the student does ------------------------------------------------------------------------------------------
@@ -389,7 +445,9 @@ function AssessPrepXBlock(runtime, element, args) {
     if (!code) { model.refusal = t("code_empty", { n: args.code_length }); render(); return; }
     act("verify", () => call("POST", urls.verify(), { code })).then(() => { if (model.state) screenEl.focus(); });
   }
-  const start = () => act("start", () => call("POST", urls.start(), {}));
+  const enter = () => act("verify", () => call("POST", urls.enter(), {})).then(() => { if (model.state) screenEl.focus(); });
+  const start = () => act("start", () => call("POST", urls.start(), { agreed: model.agreed }));
+  const moveHere = () => act("move", () => call("POST", urls.moveHere(), {}));
 
   let handing = false, triedAt = 0;
   async function handIn(reason) {
@@ -419,13 +477,19 @@ function AssessPrepXBlock(runtime, element, args) {
     plan();
   }
 
+  /* Whether a code has to be typed, and why the test cannot be started. Without an answer the code is asked for. */
+  async function askEntry() {
+    const result = await call("GET", urls.entry());
+    if (result.kind === "ok" && result.data && Array.isArray(result.data.gates)) model.entry = result.data;
+    return result.kind;
+  }
   async function refresh() {
     const result = await call("GET", model.state ? urls.attempt() : urls.mine());
     if (result.kind === "ok" && result.data) take(result.data);
     else if (result.kind === "refused" && result.status === 404) {
       // Somebody else has signed in in this browser: this attempt is not theirs to see.
       if (model.state) reload();
-      else { model.loaded = true; render(); }
+      else { model.loaded = true; await askEntry(); render(); }
     }
     return result.kind;
   }
@@ -434,7 +498,8 @@ function AssessPrepXBlock(runtime, element, args) {
   let beatTimer = 0, beating = false;
   function plan(ms) {
     window.clearTimeout(beatTimer);
-    if (model.loaded && !model.state && model.net === "ok") return; // no attempt: nothing to ask about
+    // No attempt: nothing to ask about, but when a session opens that asks for no code.
+    if (model.loaded && !model.state && model.net === "ok" && (!model.entry || model.entry.code_needed)) return;
     if (model.state && model.state.voided) return;
     const receipt = model.state && model.state.receipt;
     if (model.state && model.state.status === "submitted" && !(receipt && receipt.released && !receipt.score)) return;
@@ -448,7 +513,7 @@ function AssessPrepXBlock(runtime, element, args) {
     if (!model.state || ["ended", "submitted"].includes(model.state.status)) await refresh();
     else {
       const result = await call("POST", urls.beat(), {
-        notice_no: model.state.notice_no, seen_announcement: model.seen, answered: model.state.answered || 0, current_item: model.current,
+        notice_no: model.state.notice_no, seen_announcement: model.seen, heard_announcement: model.heard, focus_lost: model.away,
         at_zero: zero, token: model.state.token,
       });
       if (result.kind === "ok" && result.data) take(result.data);
@@ -463,15 +528,17 @@ function AssessPrepXBlock(runtime, element, args) {
   function face() {
     if (!model.loaded) return "loading";
     const state = model.state;
-    if (!state) return "code";
+    if (!state || model.another) return "code";
     if (state.voided) return "voided";
     if (state.status === "joined") return "card";
+    if (state.status === "in_progress" && barredHere(state)) return "elsewhere";
+    if (state.status === "in_progress" && state.waits && !state.held) return "waits";
     if (state.status === "in_progress") return state.held ? "paused" : args.questions ? "test" : model.stuck ? "stuck" : "loading";
     return state.status; // ended, submitted
   }
   function render() {
     const now = face();
-    const signature = [now, model.busy, model.waits, model.state && [model.state.admitted, model.state.held, model.state.hold_reason, JSON.stringify(model.state.receipt), isOpen()]].join("|");
+    const signature = [now, model.busy, model.waits, JSON.stringify(model.entry), model.agreed, model.state && [model.state.admitted, model.state.held, model.state.begun, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify(model.state.receipt), isOpen()]].join("|");
     root.classList.toggle("ap-at-hand-in", Boolean(model.state) && model.state.checking !== "as_you_go");
     root.classList.toggle("ap-read-only", now === "submitted");
     const showing = now === "test" || (now === "submitted" && args.read_only);
@@ -495,6 +562,7 @@ function AssessPrepXBlock(runtime, element, args) {
     const code = screenEl.querySelector(".ap-code");
     if (code) code.setAttribute("aria-invalid", model.refusal ? "true" : "false");
     nodes.forEach((node) => renderQuestion(node.dataset.item));
+    renderPlace();
     renderBar();
     renderNotes();
     tick();
@@ -508,17 +576,22 @@ function AssessPrepXBlock(runtime, element, args) {
     loading: () => [el("p", { text: t("loading") })],
     stuck: () => [button(t("open_questions"), () => location.reload(), { class: "ap-button ap-button-main" })],
     voided: () => [heading(t("voided_heading")), el("p", { text: t("voided_lead") })],
-    code: drawCode,
+    code: () => (model.entry && !model.entry.code_needed ? drawEnter() : drawCode()),
     card: drawCard,
     test: () => [el("p", { role: "status", text: model.waits ? t("submit_waits") : model.busy === "submit" ? t("submitting") : "" })],
     paused: () => [el("div", { class: "ap-card" },
       heading(t("paused_heading")),
       el("p", { class: "ap-wait", text: t(model.state.hold_reason === "student" ? "paused_student" : "paused_session") }),
       el("p", { text: t("paused_kept") }))],
-    ended: () => [el("div", { class: "ap-card" },
+    waits: () => [el("div", { class: "ap-card" },
+      heading(t("waits_heading")),
+      el("p", { class: "ap-wait", role: "status", text: t("waits_lead") }),
+      el("p", { text: t("waits_kept") }))],
+    elsewhere: drawElsewhere,
+    ended: () => (model.state.must_submit ? drawMustSubmit() : [el("div", { class: "ap-card" },
       heading(t("ended_heading")),
       el("p", { text: t("ended_lead") }),
-      el("p", { role: "status", text: model.net === "ok" ? t("submitting") : t("submit_failed") }))],
+      el("p", { role: "status", text: model.net === "ok" ? t("submitting") : t("submit_failed") }))]),
     submitted: drawReceipt,
   };
   function drawCode() {
@@ -551,31 +624,89 @@ function AssessPrepXBlock(runtime, element, args) {
         text: t(model.busy === "verify" ? "verifying" : "verify"),
       })));
     form.addEventListener("submit", (event) => { event.preventDefault(); if (!model.busy) verify(input.value); });
-    return [form];
+    return [form, drawWhy()];
+  }
+  /* A session that asks for no code. */
+  function drawEnter() {
+    const closed = model.entry.gates.find((one) => !one.ok);
+    const may = !closed && !model.busy;
+    return [el("div", { class: "ap-card" },
+      heading(args.title || t("card_heading")),
+      closed ? el("p", { class: "ap-wait", text: closed.words }) : el("p", { class: "ap-lead", text: t("enter_lead") }),
+      refusalBox(),
+      el("div", { class: "ap-buttons" }, button(t(model.busy === "verify" ? "entering" : "enter"), () => { if (may) enter(); }, {
+        id: "ap-enter-" + args.id, class: "ap-button ap-button-main", "aria-disabled": may ? null : "true",
+      }))), drawWhy()];
+  }
+  /* "Why can't I start?": every gate up to the first closed one, in polite words; asked anew each time it is opened. */
+  function drawWhy() {
+    const list = el("ul", { class: "ap-gates" });
+    const why = el("details", { class: "ap-why" }, el("summary", { text: t("why") }), list);
+    const show = () => list.replaceChildren(...((model.entry && model.entry.gates) || []).map((gate) => el("li", { "data-ok": String(gate.ok) },
+      el("span", { class: "ap-gate-mark", text: t(gate.ok ? "gate_open" : "gate_closed") }), " ", gate.words)));
+    why.addEventListener("toggle", async () => { if (!why.open) return; show(); await askEntry(); show(); });
+    return why;
   }
   function drawCard() {
     const state = model.state, open = isOpen();
-    const may = state.admitted && !state.held && open && !model.busy;
+    const ready = state.admitted && !state.held && open && state.begun && !model.busy;
+    const may = ready && (!state.honesty || model.agreed);
     const minutes = Math.round(state.duration_s / 60);
-    const rules = ["rule_clock", "rule_saved", state.checking === "as_you_go" ? "rule_as_you_go" : null, "rule_submit", "rule_over"];
-    const wait = state.held ? t("paused_before") : !open ? "" : !state.admitted ? t("waiting_room") : "";
+    const over = state.must_submit ? "rule_must_submit" : "rule_over";
+    const one = { one: "rule_one", forward: "rule_forward" }[state.navigation];
+    const rules = ["rule_clock", "rule_saved", one, state.checking === "as_you_go" ? "rule_as_you_go" : null, "rule_submit", over,
+      state.focus === "record" ? "rule_focus" : null];
+    const wait = state.held ? t("paused_before") : !open ? "" : !state.admitted ? t("waiting_room") : !state.begun ? t("not_begun") : "";
+    const texts = [["instructions", state.instructions], ["tools", state.tools]].filter(([, text]) => text);
     return [el("div", { class: "ap-card" },
       el("p", { class: "ap-help", text: t("code_right") }),
       heading(state.assessment),
       el("dl", { class: "ap-facts" },
-        ...fact("school", state.organization), ...fact("session", state.session), ...fact("learner", state.learner),
+        ...fact("school", state.organization), ...fact("session", state.session), ...fact("learner", args.learner),
         ...fact("time", state.extra_s
           ? t("minutes_extended", { n: Math.round((state.duration_s + state.extra_s) / 60), from: minutes }) : count("minutes", minutes)),
+        ...fact("questions", args.n_questions ? number(args.n_questions) : ""),
         ...fact("opens", open ? "" : moment(state.opens_at)), ...fact("closes", state.closes_at ? moment(state.closes_at) : "")),
       heading(t("rules"), 3),
       el("ul", { class: "ap-rules" }, ...rules.filter(Boolean).map((name) => el("li", { text: t(name) }))),
-      state.instructions ? heading(t("instructions"), 3) : null,
-      state.instructions ? el("p", { class: "ap-instructions", text: state.instructions }) : null,
+      ...texts.flatMap(([name, text]) => [heading(t(name), 3), el("p", { class: "ap-instructions", text })]),
+      state.honesty ? drawHonesty(state.honesty) : null,
       wait ? el("p", { class: "ap-wait", role: "status", text: wait }) : null,
       open ? null : el("p", { class: "ap-wait" }, el("span", { class: "ap-opens-in" })),
       refusalBox(),
-      el("div", { class: "ap-buttons" }, button(t(model.busy === "start" ? "starting" : "start"), () => { if (may) start(); }, {
-        id: "ap-start-" + args.id, class: "ap-button ap-button-main", "aria-disabled": may ? null : "true",
+      el("div", { class: "ap-buttons" }, button(t(model.busy === "start" ? "starting" : "start"), () => {
+        if (may) start();
+        else if (ready) { model.refusal = t("agree_first"); render(); document.getElementById("ap-agree-" + args.id).focus(); }
+      }, { id: "ap-start-" + args.id, class: "ap-button ap-button-main", "aria-disabled": may ? null : "true" }))), drawWhy()];
+  }
+  function drawHonesty(text) {
+    const id = "ap-agree-" + args.id;
+    const box = el("input", { id, type: "checkbox", checked: model.agreed, onchange: () => { model.agreed = box.checked; model.refusal = ""; render(); } });
+    return el("div", { class: "ap-honesty" }, heading(t("honesty"), 3), el("p", { class: "ap-instructions", text }),
+      el("label", { class: "ap-check", for: id }, box, el("span", { text: t("agree") })));
+  }
+  /* The test runs on another device, and the session's settings mind. */
+  function drawElsewhere() {
+    const { device, policy } = model.state.elsewhere;
+    const may = policy === "move" && !model.busy;
+    return [el("div", { class: "ap-card" },
+      heading(t("elsewhere_heading")),
+      el("p", { class: "ap-wait", role: "status", text: device ? t("elsewhere_on", { device }) : t("elsewhere_somewhere") }),
+      el("p", { text: t(policy === "move" ? "elsewhere_move" : "elsewhere_refuse") }),
+      refusalBox(),
+      policy === "move" ? el("div", { class: "ap-buttons" }, button(t("move_here"), () => { if (may) moveHere(); }, {
+        id: "ap-move-" + args.id, class: "ap-button ap-button-main", "aria-disabled": may ? null : "true",
+      })) : null)];
+  }
+  /* The time is over and the student has to press Submit in the grace. */
+  function drawMustSubmit() {
+    const until = model.state.submit_until, late = !until || Date.parse(until) <= serverNow();
+    return [el("div", { class: "ap-card" },
+      heading(t("ended_heading")),
+      el("p", { class: "ap-wait", role: "status" }, late ? t("grace_over") : t("must_submit_lead"), late ? null : " ", late ? null : el("strong", { class: "ap-submit-in" })),
+      refusalBox(),
+      late ? null : el("div", { class: "ap-buttons" }, button(t(model.busy === "submit" ? "submitting" : "submit"), () => handIn("ended"), {
+        id: "ap-late-" + args.id, class: "ap-button ap-button-main", "aria-disabled": model.busy === "submit" ? "true" : null,
       })))];
   }
   function drawReceipt() {
@@ -592,9 +723,12 @@ function AssessPrepXBlock(runtime, element, args) {
       el("dl", { class: "ap-facts" },
         ...fact("assessment", state.assessment), ...fact("session", state.session),
         ...fact("submitted_at", receipt.submitted_at ? moment(receipt.submitted_at) : ""),
+        ...fact("submitted_how", receipt.reason ? t("how_" + (["staff", "clock", "close"].includes(receipt.reason) ? receipt.reason : "learner")) : ""),
+        ...fact("receipt_no", (state.attempt || "").slice(0, 8)),
         ...fact("answers_in", questions ? t("answered_of", { n: receipt.answered || 0, of: questions }) : ""),
         ...fact("score", score)),
       refusalBox(),
+      button(t("another_code"), () => { model.another = true; render(); screenEl.focus(); }, { class: "ap-button ap-bar-small" }),
       later ? el("div", { class: "ap-buttons" }, button(t("see_answers"), () => location.reload())) : null)];
   }
 
@@ -613,11 +747,13 @@ function AssessPrepXBlock(runtime, element, args) {
     bar.answered = el("span", { class: "ap-answered" });
     bar.saved = el("span", { class: "ap-saved" });
     bar.toggle = button(t("overview"), () => { model.overview = !model.overview; renderBar(); }, { class: "ap-button", "aria-expanded": "false" });
+    bar.read = button(t("read_again"), readAgain, { class: "ap-button" });
+    bar.tool = el("a", { class: "ap-button", target: "_blank", rel: "noopener noreferrer", text: t("tool_link") });
     bar.submit = button(t("submit"), ask, { class: "ap-button ap-button-main ap-submit" });
     bar.overview = el("div", { class: "ap-overview", hidden: true });
     barEl.append(
       el("div", { class: "ap-time" }, bar.words, bar.clock, bar.hide), bar.answered, bar.saved,
-      el("div", { class: "ap-push" }, bar.toggle, bar.submit), bar.overview);
+      el("div", { class: "ap-push" }, bar.tool, bar.read, bar.toggle, bar.submit), bar.overview);
   }
   function renderBar() {
     const now = face();
@@ -637,16 +773,36 @@ function AssessPrepXBlock(runtime, element, args) {
     const held = now === "paused";
     bar.submit.disabled = held || model.busy === "submit";
     bar.toggle.hidden = held;
+    bar.read.hidden = held || !(model.state.instructions || model.state.tools);
+    bar.tool.hidden = held || !/^https:\/\//.test(model.state.tool_link || "");
+    if (!bar.tool.hidden) bar.tool.href = model.state.tool_link;
     bar.toggle.setAttribute("aria-expanded", String(model.overview && !held));
     bar.overview.hidden = !model.overview || held;
     if (!bar.overview.hidden) drawOverview();
   }
+  /* The instructions and the tools, once more. */
+  function readAgain() {
+    const parts = [["instructions", model.state.instructions], ["tools", model.state.tools]].filter(([, text]) => text);
+    openDialog(t("read_again"), parts.flatMap(([name, text]) => [heading(t(name), 3), el("p", { class: "ap-instructions", text })]),
+      (close) => [button(t("close"), close, { class: "ap-button ap-button-main" })], bar.read);
+  }
+  function goTo(place) {
+    model.overview = false;
+    const node = nodes[place];
+    if (oneByOne()) show(place);
+    renderBar();
+    node.setAttribute("tabindex", "-1");
+    node.scrollIntoView({ block: "start" });
+    node.focus({ preventScroll: true });
+  }
   function drawOverview() {
     const entries = nodes.map((node, place) => {
-      const known = answeredNow(node.dataset.item);
-      const go = () => { model.overview = false; renderBar(); node.setAttribute("tabindex", "-1"); node.scrollIntoView({ block: "start" }); node.focus({ preventScroll: true }); };
-      return { signature: known, make: () => el("li", {}, el("button", { type: "button", class: "ap-button", "data-answered": String(known), onclick: go },
-        el("span", { text: t("question_n", { n: place + 1 }) }), el("span", { class: "ap-mark", text: t(known ? "answered" : "not_answered") }))) };
+      const known = answeredNow(node.dataset.item), flagged = model.flagged.has(node.dataset.item), left = place < passed();
+      const ahead = model.state.navigation === "forward" && place > model.place;
+      const marks = [t(known ? "answered" : "not_answered"), flagged ? t("flagged") : "", left ? t("question_is_left") : ""].filter(Boolean);
+      return { signature: [known, flagged, left, ahead], make: () => el("li", {}, el("button", {
+        type: "button", class: "ap-button", "data-answered": String(known), "data-flagged": String(flagged), disabled: left || ahead,
+        onclick: () => goTo(place) }, el("span", { text: t("question_n", { n: place + 1 }) }), el("span", { class: "ap-mark", text: marks.join(" · ") }))) };
     });
     const ledger = (model.state.ledger || []).filter((one) => one.seconds);
     const signature = JSON.stringify([entries.map((one) => one.signature), ledger]);
@@ -657,19 +813,24 @@ function AssessPrepXBlock(runtime, element, args) {
       ledger.length > 1 ? el("details", {}, el("summary", { text: t("extra_time") }),
         el("ul", {}, ...ledger.map((one) => el("li", { text: one.words })))) : null));
   }
-  const WARN_AT = [600, 300, 60];
   function tick() {
     const opens = screenEl.querySelector(".ap-opens-in");
     if (opens && model.state) {
       put(opens, t("opens_in", { time: length(Date.parse(model.state.opens_at) - serverNow()) }));
       if (isOpen()) { say(t("open_now")); render(); return; }
     }
+    const submitIn = screenEl.querySelector(".ap-submit-in");
+    if (submitIn && model.state) {
+      const wait = Date.parse(model.state.submit_until) - serverNow();
+      put(submitIn, t("submit_in", { time: length(wait) }));
+      if (wait <= 0) { drawn = ""; render(); return; }
+    }
     const remaining = left();
     if (!inProgress() || remaining === null || !bar.clock) return;
     put(bar.clock, length(remaining));
     barEl.dataset.hurry = String(remaining < 60000);
     if (model.state.held) return;
-    const mark = WARN_AT.filter((seconds) => remaining <= seconds * 1000).pop();
+    const mark = (model.state.warn_at_s || []).filter((seconds) => remaining <= seconds * 1000).pop();
     if (mark !== undefined && mark < model.hurried) {
       // On a page that was opened late the mark is passed already; it is said once all the same.
       model.hurried = mark;
@@ -686,11 +847,90 @@ function AssessPrepXBlock(runtime, element, args) {
       node.setAttribute("role", "group");
       node.setAttribute("aria-label", t("question_n_of", { n: place + 1, of: nodes.length }));
       node.prepend(el("p", { class: "ap-question-head" },
-        el("strong", { text: t("question_n_of", { n: place + 1, of: nodes.length }) }), el("span", { class: "ap-points" })));
+        el("strong", { text: t("question_n_of", { n: place + 1, of: nodes.length }) }), el("span", { class: "ap-points" }),
+        button(t("flag"), () => flag(node.dataset.item), { class: "ap-button ap-bar-small ap-flag", "aria-pressed": "false" })));
       node.append(el("p", { class: "ap-question-state", "data-kind": "idle" }));
     });
   }
-  const STATE_WORDS = { dirty: "saving", saving: "saving", saved: "saved", failed: "not_saved", refused: "not_taken", too_long: "too_long" };
+  /* "I want to look at this again": on the page at once, and with the server as soon as it listens. */
+  function flag(item) {
+    if (!model.flagged.delete(item)) model.flagged.add(item);
+    renderQuestion(item);
+    renderBar();
+    sendFlags();
+  }
+  let flagsWait = 0;
+  function sendFlags(failures) {
+    window.clearTimeout(flagsWait);
+    flagsWait = window.setTimeout(async () => {
+      const result = await call("PUT", urls.flags(), { items: Array.from(model.flagged) });
+      if (result.kind !== "ok" && result.kind !== "refused") sendFlags((failures || 0) + 1);
+    }, failures ? pause(failures) : 600);
+  }
+  // one question at a time ------------------------------------------------------------------------------------------------------
+  const oneByOne = () => Boolean(model.state) && ["one", "forward"].includes(model.state.navigation) && nodes.length > 1;
+  const passed = () => (model.state && model.state.navigation === "forward" ? Math.max(model.state.passed || 0, model.place) : 0);
+  const stepEl = el("nav", { class: "ap-step", hidden: true });
+  const step = {};
+  function buildStep() {
+    step.back = button(t("previous"), () => goTo(model.place - 1), { class: "ap-button ap-previous" });
+    step.where = el("span", { class: "ap-where" });
+    step.next = button(t("next"), next, { class: "ap-button ap-button-main ap-next" });
+    stepEl.setAttribute("aria-label", t("overview_heading"));
+    stepEl.append(step.back, step.where, step.next);
+    questionsEl.append(stepEl);
+  }
+  function next() {
+    if (model.state.navigation !== "forward") { goTo(model.place + 1); return; }
+    const ask = answeredNow(nodes[model.place].dataset.item) ? "forward_answered" : "forward_unanswered";
+    openDialog(t("forward_heading"), [el("p", { text: t(ask) }), el("p", { text: t("forward_final") })], (close) => [
+      button(t("forward_yes"), () => { close(); leave(); }, { class: "ap-button ap-button-main ap-forward-yes" }),
+      button(t("forward_no"), close, { class: "ap-button" })], step.next);
+  }
+  /* On to the next question for good. The server hears of it once what was typed has reached it, so that nothing is cut off. */
+  function leave() {
+    store.scan();
+    goTo(model.place + 1);
+    tellPassed(0);
+  }
+  let telling = 0;
+  async function tellPassed(failures) {
+    const mine = (telling += 1);
+    const saved = await store.flush();
+    if (mine !== telling) return;
+    const result = saved ? await call("POST", urls.forward(), { passed: model.place }) : { kind: "lost" };
+    if (result.kind === "ok" && result.data) { model.state.passed = result.data.passed; renderPlace(); }
+    else if (result.kind !== "refused" && inProgress()) { await sleep(pause(failures)); if (mine === telling) tellPassed(failures + 1); }
+  }
+  function show(place) {
+    model.place = Math.max(0, Math.min(place, nodes.length - 1));
+    model.current = nodes[model.place].dataset.item;
+    try { sessionStorage.setItem(placeName(), String(model.place)); } catch (problem) { /* then the first one comes back */ }
+    renderPlace();
+  }
+  /* Shows the one question that is to be seen, with the texts that stand before it. */
+  function renderPlace() {
+    if (!questionsEl || !nodes.length) return;
+    const single = oneByOne() && face() === "test";
+    if (!step.next) buildStep();
+    model.place = Math.min(model.place, nodes.length - 1);
+    let place = 0;
+    Array.from(questionsEl.children).forEach((child) => {
+      if (child === stepEl) return;
+      const mine = nodes.indexOf(child);
+      child.classList.toggle("ap-not-now", single && (mine === -1 ? place : mine) !== model.place);
+      if (mine !== -1) place = mine + 1;
+    });
+    stepEl.hidden = !single;
+    if (!single) return;
+    step.back.hidden = model.state.navigation === "forward";
+    step.back.disabled = model.place === 0;
+    step.next.disabled = model.place === nodes.length - 1;
+    put(step.where, t("question_n_of", { n: model.place + 1, of: nodes.length }));
+    window.dispatchEvent(new Event("resize"));
+  }
+
+  const STATE_WORDS = { elsewhere: "saved_elsewhere", dirty: "saving", saving: "saving", saved: "saved", failed: "not_saved", refused: "not_taken", too_long: "too_long" };
   function renderQuestion(item) {
     const node = nodes.find((one) => one.dataset.item === item);
     const line = node && node.querySelector(":scope > .ap-question-state");
@@ -700,6 +940,10 @@ function AssessPrepXBlock(runtime, element, args) {
     const known = model.state && (model.state.questions || []).find((one) => one.item === item);
     if (known) put(node.querySelector(":scope > .ap-question-head > .ap-points"), known.points === 1 ? t("points_one") : t("points_many", { n: number(known.points) }));
     put(line, node.dataset.drafts !== "true" ? (inProgress() ? t("keeps_itself") : "") : STATE_WORDS[kind] ? t(STATE_WORDS[kind]) : "");
+    const mark = node.querySelector(":scope > .ap-question-head > .ap-flag");
+    mark.hidden = !inProgress();
+    mark.setAttribute("aria-pressed", String(model.flagged.has(item)));
+    put(mark, t(model.flagged.has(item) ? "unflag" : "flag"));
     line.dataset.kind = kind === "too_long" ? "refused" : kind;
     if (model.state && model.state.checking !== "as_you_go" && node.dataset.drafts === "true") node.querySelectorAll(".problem .action").forEach((one) => { one.inert = true; });
     if (face() === "submitted") node.querySelectorAll(INPUTS).forEach((one) => { one.disabled = true; });
@@ -709,6 +953,8 @@ function AssessPrepXBlock(runtime, element, args) {
   function renderNotes() {
     const wanted = [];
     if (model.net !== "ok" && (model.state || !model.loaded)) wanted.push(["net-" + model.net, drawNet]);
+    const too = inProgress() && model.state.elsewhere && model.state.elsewhere.policy === "allow" ? model.state.elsewhere.device : null;
+    if (too !== null) wanted.push(["too-" + too, () => el("div", { class: "ap-note", role: "status" }, el("p", { text: t("elsewhere_too", { device: too }) }))]);
     model.announcements.forEach((one) => wanted.push(["said-" + one.number, () => drawAnnouncement(one)]));
     const keys = wanted.map(([key]) => key);
     Array.from(notesEl.children).forEach((node) => { if (!keys.includes(node.dataset.key)) node.remove(); });
@@ -727,7 +973,7 @@ function AssessPrepXBlock(runtime, element, args) {
   function drawAnnouncement(one) {
     return el("div", { class: "ap-note", role: "status" },
       el("p", {}, el("strong", { text: t("announcement") }), el("bdi", { text: one.text })),
-      button(t("acknowledge"), () => {
+      button(t(one.acknowledge ? "acknowledge" : "close"), () => {
         model.announcements.delete(one.number);
         if (!model.announcements.size || Math.min(...model.announcements.keys()) > one.number) model.seen = Math.max(model.seen, one.number);
         renderNotes();
@@ -739,21 +985,28 @@ function AssessPrepXBlock(runtime, element, args) {
   function ask() {
     store.scan();
     const open = nodes.filter((node) => !answeredNow(node.dataset.item)).length;
+    const marked = nodes.filter((node) => model.flagged.has(node.dataset.item)).length;
+    openDialog(t("submit_heading"), [
+      el("p", { text: open ? count("unanswered", open) : t("submit_all_answered") }),
+      marked ? el("p", { text: count("still_flagged", marked) }) : null,
+      el("p", { text: t("submit_final") })], (close) => [
+      button(t("submit_yes"), () => { close(); handIn("learner"); }, { class: "ap-button ap-button-main ap-submit-yes" }),
+      button(t("submit_no"), close, { class: "ap-button ap-submit-no" })], bar.submit);
+  }
+  /* A question to the student; `buttons(close)` makes its buttons, and the focus goes back to where it came from. The last
+     button, which changes nothing, has the focus first. */
+  function openDialog(words, content, buttons, from) {
     const id = "ap-ask-" + args.id;
     const dialog = el("dialog", { class: "ap-dialog", "aria-labelledby": id });
-    const title = heading(t("submit_heading"));
+    const title = heading(words);
     title.id = id;
-    const close = () => { dialog.close(); dialog.remove(); };
-    dialog.append(title,
-      el("p", { text: open ? count("unanswered", open) : t("submit_all_answered") }),
-      el("p", { text: t("submit_final") }),
-      el("div", { class: "ap-buttons" },
-        button(t("submit_yes"), () => { close(); handIn("learner"); }, { class: "ap-button ap-button-main ap-submit-yes" }),
-        button(t("submit_no"), () => { close(); bar.submit.focus(); }, { class: "ap-button ap-submit-no" })));
-    dialog.addEventListener("cancel", () => window.setTimeout(() => { dialog.remove(); bar.submit.focus(); }));
+    const away = () => { dialog.remove(); if (from && from.isConnected) from.focus(); };
+    const close = () => { dialog.close(); away(); };
+    dialog.append(title, ...content.filter(Boolean), el("div", { class: "ap-buttons" }, ...buttons(close)));
+    dialog.addEventListener("cancel", () => window.setTimeout(away));
     root.append(dialog);
     dialog.showModal();
-    dialog.querySelector(".ap-submit-no").focus();
+    dialog.querySelector(".ap-buttons .ap-button:last-child").focus();
   }
 
   // -- listening ------------------------------------------------------------------------------------------------------------------
@@ -781,9 +1034,12 @@ function AssessPrepXBlock(runtime, element, args) {
   }
   window.setInterval(tick, 500);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") { if (inProgress()) store.flush(true); }
-    else if (model.state && model.state.status !== "submitted") plan(Math.random() * 1000);
+    if (document.visibilityState === "hidden") { watch.leave(); if (inProgress()) store.flush(true); }
+    else { watch.back(); if (model.state && model.state.status !== "submitted") plan(Math.random() * 1000); }
   });
+  // Another window in front: counted once a second has passed, for frames of this page take the focus as well.
+  window.addEventListener("blur", () => window.setTimeout(() => { if (!document.hasFocus()) watch.leave(); }, 1000));
+  window.addEventListener("focus", watch.back);
   window.addEventListener("pagehide", () => { if (inProgress()) store.flush(true); });
   window.addEventListener("online", () => { store.retryAll(); plan(Math.random() * 1000); });
   window.addEventListener("offline", () => heard("lost"));
