@@ -354,6 +354,10 @@ class Lms(ABC):
         """Call ``receiver(course_key)`` after content of a run was published."""
 
     @abstractmethod
+    def offers_our_block(self, course_key: CourseKey) -> bool:
+        """Whether authors find our block among the advanced components of this run in Studio; True for an unknown run."""
+
+    @abstractmethod
     def on_user_retired(self, receiver: Callable[[int], None]) -> None:
         """Call ``receiver(user_id)`` when an account is retired: what the receiver raises stops the platform's retirement.
 

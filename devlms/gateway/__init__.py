@@ -40,6 +40,10 @@ class DevLms(People, Content, AnswersAndScores, Lms):
 
         signals.course_published.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
+    def offers_our_block(self, course_key: CourseKey) -> bool:
+        """The embedded Studio offers every block that is installed."""
+        return True
+
     def on_user_retired(self, receiver: Callable[[int], None]) -> None:
         """Connect once; a receiver that is connected again replaces itself."""
 

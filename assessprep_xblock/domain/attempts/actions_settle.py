@@ -16,7 +16,7 @@ from django.utils import timezone
 from ... import conf
 from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession
-from ..shared import audit
+from ..shared import audit, sealing
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, actions_release, rules
 from .actions_running import end_reason, ends_at, handin_after, stopped_us
@@ -57,6 +57,8 @@ def settle(*, session_id: int, now: datetime) -> Settled:
         except Exception:  # whatever one attempt meets, it must not cost the others their grade
             log.exception("attempt %s could not be handed in, and waits for the next settle", attempt_id)
     released = actions_release.release_due(session_id=session_id, now=now)
+    if submitted:
+        _seal_when_over(session_id, now)
     return Settled(submitted=submitted, tried_again=len(again), released=released)
 
 
@@ -67,6 +69,12 @@ def settle_once(*, session_id: int, now: datetime) -> Settled:
     except Exception:  # noqa: BLE001  a cache that is down keeps nobody's test open
         mine = True
     return settle(session_id=session_id, now=now) if mine else Settled(submitted=0, tried_again=0)
+
+
+def _seal_when_over(session_id: int, now: datetime) -> None:
+    """Seal the audit trail once nobody works any more; whatever comes later is sealed when the session is archived."""
+    if not Attempt.objects.filter(session_id=session_id, status__in=("in_progress", "ended"), voided=False).exists():
+        sealing.seal(session_id=session_id, now=now)
 
 
 def _unfinished() -> Q:

@@ -250,6 +250,7 @@ UNTOLD: dict[str, str] = {
     "take_over_marking": "who sits at which paper is work in progress",
     "irregularity": "a suspicion about somebody is for the people of the room",
     "withdraw_irregularity": "a suspicion about somebody is for the people of the room",
+    "recount": "mends a number, and changes nothing that anybody did",
     "leave_roster": "an account was retired: whoever is gone is told of no more",
     "platform_score": "the platform told us: it is in its own events already",
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from ..shared import audit
+from ..shared import audit, sealing
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import codes, queries, rosters
@@ -118,3 +119,5 @@ def _let_go(
         )
         codes.rest(session.course_key, session.live_code, now)
         audit.record(action=action, by=by, now=now, session_id=session.pk, change_no=change_no)
+        if lifecycle == "archived":
+            transaction.on_commit(partial(sealing.seal, session_id=session.pk, now=now), robust=True)

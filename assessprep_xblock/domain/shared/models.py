@@ -22,7 +22,7 @@ class AuditRow(models.Model):
     """
 
     at = models.DateTimeField()
-    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     action = models.CharField(max_length=40)
     session_id = models.BigIntegerField(null=True)
     attempt_id = models.BigIntegerField(null=True)
@@ -44,3 +44,23 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class AuditSeal(models.Model):
+    """One hash over the audit rows of a session up to ``last_row``. Added and never changed.
+
+    .. no_pii: a hash, and what it was made of.
+    """
+
+    session_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    last_row = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "assessprep"
+        indexes = [models.Index(fields=["session_id"], name="assessprep_seal_session")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows of {self.session_id}"

@@ -63,6 +63,13 @@ class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
 
         SignalHandler.course_published.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
+    def offers_our_block(self, course_key: CourseKey) -> bool:
+        """As the run's Advanced Module List says."""
+        from xmodule.modulestore.django import modulestore
+
+        course = modulestore().get_course(course_key)
+        return course is None or "assessprep" in (course.advanced_modules or ())
+
     def on_user_retired(self, receiver: Callable[[int], None]) -> None:
         """Connect once, to both of the platform's steps: sites leave out one or the other."""
         from openedx.core.djangoapps.user_api.accounts import signals

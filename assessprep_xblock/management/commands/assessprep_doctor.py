@@ -20,13 +20,17 @@ from xblock.core import XBlock
 from xblock.runtime import Mixologist
 
 from assessprep_xblock import conf
+from assessprep_xblock.domain.attempts.actions_recount import miscounted
 from assessprep_xblock.domain.attempts.queries_health import waiting_longer_than
+from assessprep_xblock.domain.library.queries_operators import bank_runs, placements_in_trouble
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.settings.lms import GATE_MIDDLEWARE, GATE_MIXIN
 
 #: A closed session has to be settled within this time; cron runs every minute.
 PATIENCE = timedelta(minutes=10)
 MOST_SKEW_S = 2.0
+#: Banks whose course settings are read; each costs a look into the course store.
+MOST_BANKS = 50
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,40 @@ def check_grades() -> tuple[str, str]:
     return ok("No grade is pending.")
 
 
+def check_counters() -> tuple[str, str]:
+    """The numbers on staff's screens are those of the attempts."""
+    found = miscounted()
+    if not found:
+        return ok("The counters of every session agree with its attempts.")
+    # Somebody may have moved between the two halves of one reading: only what is wrong twice is wrong.
+    again = miscounted([one.session_id for one in found])
+    if not again:
+        return ok("The counters of every session agree with its attempts.")
+    where = ", ".join(str(one.session_uuid) for one in again[:5])
+    return error(
+        f"The counters of {len(again)} sessions differ from their attempts ({where}). Run assessprep_recount --fix."
+    )
+
+
+def check_placements() -> tuple[str, str]:
+    """What schools deliver is what was published."""
+    troubled = placements_in_trouble()
+    if not troubled:
+        return ok("Every placement delivers its version.")
+    words = ", ".join(f"{count} {state}" for state, count in sorted(troubled.items()))
+    return warning(f"Placements in trouble: {words}. Course staff see what to do on the assessment's page.")
+
+
+def check_offered() -> tuple[str, str]:
+    """Authors can add our block in the banks' runs."""
+    lms = get_lms()
+    missing = [str(key) for key in bank_runs(MOST_BANKS) if not lms.offers_our_block(key)]
+    if missing:
+        where = ", ".join(missing[:5])
+        return warning(f"“assessprep” is not in the Advanced Module List of {where}: authors cannot add it.")
+    return ok("Authors can add the block in every bank's run.")
+
+
 CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
     "loaded": check_loaded,
     "settings": check_settings,
@@ -168,6 +206,9 @@ CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
     "clock": check_clock,
     "settled": check_settled,
     "grades": check_grades,
+    "counters": check_counters,
+    "placements": check_placements,
+    "offered": check_offered,
 }
 
 
@@ -199,7 +240,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([asdict(one) for one in found], indent=1))
         else:
             for one in found:
-                self.stdout.write(f"{one.state:8} {one.check:9} {one.words}")
+                self.stdout.write(f"{one.state:8} {one.check:10} {one.words}")
         bad = [one.check for one in found if one.state == "error"]
         if bad:
             raise CommandError(f"mend before an exam: {', '.join(bad)}")
