@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 Made = Mapping[str, Any]
+LEFT_TO_RIGHT = "\u200e"
 
 TABLE_NAMES = {
     "questions": gettext_lazy("Questions"),
@@ -32,7 +33,10 @@ def number(value: float | None, places: int = 2) -> str:
     if value is None:
         return "–"
     # No "-0": what rounds to nothing is nothing.
-    return number_format(round(value, places) + 0.0, decimal_pos=places, force_grouping=abs(value) >= 10_000)
+    rounded = round(value, places) + 0.0
+    text = number_format(rounded, decimal_pos=places, force_grouping=abs(rounded) >= 10_000)
+    # On a page that runs from right to left a sign would go to the other side.
+    return f"{LEFT_TO_RIGHT}{text}" if rounded < 0 else text
 
 
 def figure(one: Made, *, places: int = 2, factor: float = 1, unit: str = "") -> dict[str, str]:
@@ -254,7 +258,7 @@ CATEGORIES = {
 
 
 def dif_rows(made: Made) -> list[dict[str, Any]]:
-    """Each school against the others, question by question; those that stand out first."""
+    """Each school against the others: the questions that stand out, and how many do not (all are in the spreadsheet)."""
     found = []
     for school in made["dif"]:
         rows = [
@@ -273,6 +277,15 @@ def dif_rows(made: Made) -> list[dict[str, Any]]:
             }
             for one in school["questions"]
         ]
-        rows.sort(key=lambda row: (not row["stands_out"], row["number"]))
-        found.append({"name": school["name"], "students": school["students"], "guard": school["guard"], "rows": rows})
+        shown = [row for row in rows if row["stands_out"]]
+        found.append(
+            {
+                "name": school["name"],
+                "students": school["students"],
+                "guard": school["guard"],
+                "compared": len(rows),
+                "rows": shown,
+                "alike": len(rows) - len(shown),
+            }
+        )
     return found

@@ -84,8 +84,12 @@ def _category(delta: float, error: float, p: float | None) -> str:
     return "C" if abs(delta) >= 1.5 and (abs(delta) - 1) / error > 1.645 else "B"
 
 
-def strata(right: NDArray[np.bool_], focal: NDArray[np.bool_], total: Scores) -> NDArray[np.float64]:
-    """The 2 x 2 tables of one question, one for each total score (the question itself included, as Holland & Thayer ask)."""
-    _, level = np.unique(np.round(total, 6), return_inverse=True)
-    cell = level * 4 + focal * 2 + ~right
-    return np.bincount(cell, minlength=4 * (int(level.max()) + 1 if len(level) else 0)).reshape(-1, 2, 2).astype(float)
+def levels_of(total: Scores) -> NDArray[np.intp]:
+    """For each student the number of their total score among all totals: who has the same number is as able."""
+    return np.unique(np.round(total, 6), return_inverse=True)[1]
+
+
+def counted(right: NDArray[np.bool_], level: NDArray[np.intp], levels: int) -> NDArray[np.float64]:
+    """How many had one question right and wrong at each total (the question itself included, as Holland & Thayer ask):
+    shape (levels, 2). Two groups' counts are stacked to the tables of :func:`mantel_haenszel`."""
+    return np.bincount(level * 2 + ~right, minlength=2 * levels).reshape(-1, 2).astype(float)

@@ -212,28 +212,46 @@ def _bands(percent: Values, *, author: bool) -> list[dict[str, Any]]:
 
 
 def _comparison(grouping: Grouping, percent: Values) -> dict[str, Any]:
-    """Each group's mean in percent, and how far it is from all the others together."""
+    """Each group's mean in percent, and how far it is from all the others together. One pass, however many groups."""
+    known = grouping.keys >= 0
+    keys, values = grouping.keys[known], percent[known]
+    centre = float(values.mean()) if len(values) else 0.0
+    away, places = values - centre, len(grouping.names)
+    counts = np.bincount(keys, minlength=places)
+    sums, squares = np.bincount(keys, away, minlength=places), np.bincount(keys, away * away, minlength=places)
     groups = []
-    for key, name in enumerate(grouping.names):
-        inside = grouping.keys == key
-        own, others = percent[inside], percent[~inside & (grouping.keys >= 0)]
-        of, against = rules.moments(own), rules.moments(others)
-        n, smaller = len(own), min(len(own), len(others))
-        pair = (of["mean"] or 0.0, of["sd"], n, against["mean"] or 0.0, against["sd"], len(others))
-        apart = intervals.difference_of_means(*pair) if n and len(others) else None
-        effect = intervals.effect_size(*pair) if n and len(others) else None
-        sure = None if of["mean"] is None else intervals.mean(of["mean"], of["sd"], n)
+    for place, name in enumerate(grouping.names):
+        own = _group(int(counts[place]), float(sums[place]), float(squares[place]), centre)
+        others = _group(
+            len(values) - int(counts[place]), float(sums.sum() - sums[place]), float(squares.sum() - squares[place]), centre
+        )
+        mean, sd, n = own
+        smaller = min(n, others[2])
+        both = (*own, *others)
+        apart = intervals.difference_of_means(*both) if smaller else None
+        effect = intervals.effect_size(*both) if smaller else None
         groups.append(
             {
                 "name": name,
                 "students": n,
-                "mean": figure("mean", n, of["mean"], sure),
-                "sd": figure("spread", n, of["sd"]),
+                "mean": figure("mean", n, mean if n else None, intervals.mean(mean, sd, n)),
+                "sd": figure("spread", n, sd),
                 "difference": figure("compare", smaller, *(apart or (None, None))),
                 "effect": figure("compare", smaller, *(effect or (None, None))),
             }
         )
     return {"by": grouping.by, "groups": groups}
+
+
+def _group(n: int, total: float, squares: float, centre: float) -> tuple[float, float | None, int]:
+    """Mean, sd (n - 1) and number of a group, out of the sums of its distances from ``centre``."""
+    if not n:
+        return 0.0, None, 0
+    mean = centre + total / n
+    if n < 2:
+        return mean, None, n
+    variance = (squares - total * total / n) / (n - 1)
+    return mean, math.sqrt(variance) if variance > rules.NOTHING * max(1.0, mean * mean) else 0.0, n
 
 
 def _dif(
@@ -243,20 +261,25 @@ def _dif(
     schools = next((grouping for grouping in groupings if grouping.by == "school" and len(grouping.names) > 1), None)
     if schools is None:
         return []
-    found = []
-    known = schools.keys >= 0
-    for key, name in enumerate(schools.names):
-        focal = schools.keys == key
-        smaller = min(int(focal.sum()), int((known & ~focal).sum()))
-        guard = rules.guard("dif", smaller)
-        rows = []
-        for place, question in enumerate(questions if guard != "few" else ()):
-            column = answers.scores[known, place]
-            if question.points <= 0 or not (column[column != 0] == question.points).all():
+    found: list[dict[str, Any]] = []
+    members = [np.flatnonzero(schools.keys == key) for key in range(len(schools.names))]
+    for name, inside in zip(schools.names, members, strict=True):
+        smaller = min(len(inside), len(schools.keys) - len(inside))
+        found.append({"name": name, "students": len(inside), "guard": rules.guard("dif", smaller), "questions": []})
+    level = dif.levels_of(total)
+    levels = int(level.max()) + 1 if len(level) else 0
+    for place, question in enumerate(questions):
+        column = answers.scores[:, place]
+        if question.points <= 0 or not (column[column != 0] == question.points).all():
+            continue
+        right = column > 0
+        everybody = dif.counted(right, level, levels)
+        for school, inside in zip(found, members, strict=True):
+            if school["guard"] == "few":
                 continue
-            one = dif.mantel_haenszel(dif.strata(column > 0, focal[known], total[known]))
-            rows.append({"number": question.number, "title": question.title, **_plain(one)})
-        found.append({"name": name, "students": int(focal.sum()), "guard": guard, "questions": rows})
+            focal = dif.counted(right[inside], level[inside], levels)
+            one = dif.mantel_haenszel(np.stack([everybody - focal, focal], axis=1))
+            school["questions"].append({"number": question.number, "title": question.title, **_plain(one)})
     return found
 
 
