@@ -31,6 +31,7 @@ setup(
         "djangorestframework",
         "drf-spectacular",
         "lxml",
+        "segno",
         "numpy>=1.24",
     ],
     entry_points={

@@ -14,7 +14,7 @@ from assessprep_xblock.domain.library import actions as library
 from assessprep_xblock.domain.library import actions_placing as placing
 from assessprep_xblock.domain.library.models import PlacedQuestion, Placement
 from assessprep_xblock.domain.sessions import actions as sessions
-from assessprep_xblock.domain.sessions import actions_life
+from assessprep_xblock.domain.sessions import actions_life, codes
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from devlms import factories
 
@@ -51,8 +51,21 @@ class World:
         return {name: RIGHT[position] if value is None else value}
 
     def add_session(self, name: str, **settings: Any) -> AssessmentSession:
-        """Another published session of the same placement, for everybody."""
-        return published_session(self.placement, self.staff, self.now, name=name, **settings)
+        """Another published session of the same placement, for everybody: as if they came to its class afterwards."""
+        nobody = sessions.create_session(
+            placement_uuid=self.placement.uuid,
+            name=name,
+            settings=settings,
+            roster={},
+            request_id=None,
+            by=self.staff.pk,
+            now=self.now,
+        )
+        code = codes.draw(self.school, self.now)
+        everybody = {"everyone": True, "classes": [], "students": [], "excluded": []}
+        rows = AssessmentSession.objects.filter(pk=nobody.pk)
+        rows.update(lifecycle="published", live_code=code, roster=everybody, n_assigned=len(self.learners))
+        return actions_life.queries.session_for_staff(session_uuid=nobody.uuid, user_id=self.staff.pk)
 
 
 def delivered(now: datetime, *, learners: int = 3, olx: list[str] | None = None, **settings: Any) -> World:

@@ -83,7 +83,8 @@ def test_the_session_page_shows_the_code_and_the_students_page_never_does(world)
 def test_a_student_sees_only_sessions_she_is_assigned_to_and_no_draft(world):
     school = world.district.a
     others = [learner.pk for learner in school.learners[1:]]
-    d.published(world.district, school, name="Not for her", roster={"students": others})
+    later = {"opens_at": "2026-09-20T09:00:00Z", "closes_at": "2026-09-20T10:00:00Z"}
+    d.published(world.district, school, name="Not for her", roster={"students": others}, settings=later)
     d.draft(world.district, school, name="Still a draft")
     own = signed_in(school.learners[0]).get(reverse("assessprep:course", args=[school.course_key])).content.decode()
     assert "Period 1" in own

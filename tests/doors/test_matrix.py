@@ -225,6 +225,8 @@ ROWS: dict[str, Row] = {
     "session_new": Row(("run", "assessment"), {"GET": STAFF}),
     "session": Row(("session",), {"GET": STAFF}),
     "accommodations": Row(("run",), {"GET": STAFF}),
+    "session_display": Row(("session",), {"GET": STAFF}),
+    "session_sheet": Row(("session",), {"GET": STAFF}),
     "session_edit": Row(("session",), {"GET": STAFF}),
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),

@@ -124,7 +124,7 @@ def test_the_table_of_changes_is_what_the_action_does_and_the_form_shows(distric
     one = next(known for known in CATALOGUE if known.name == setting)
     other = {
         "flag": lambda v: not v,
-        "seconds": lambda v: v + (one.unit if v + one.unit <= one.most else -one.unit),
+        "seconds": lambda v: one.most if v is None else v + (one.unit if v + one.unit <= one.most else -one.unit),
         "text": lambda v: "Other words",
     }
     value = session.placement.version.settings[setting]["default"]

@@ -20,6 +20,7 @@ from . import changing, codes, queries, rosters
 from .actions_life import archive_session, publish_session, rotate_code, unarchive_session, unpublish_session
 from .changes import take_change
 from .models import AssessmentSession, Invigilator, empty_roster
+from .overlaps import check_overlaps
 
 __all__ = [
     "archive_session",
@@ -131,6 +132,7 @@ def change_session(
         rosters.check_roster(values["roster"], session)
         session.roster = values["roster"]
         values["n_assigned"] = len(rosters.assigned(session))
+    _check_company(session, values, now)
     with transaction.atomic(durable=True):
         values["version_no"] = version + 1
         told = session.lifecycle == "published" and "overrides" in values
@@ -150,6 +152,14 @@ def _overrides(session: AssessmentSession, given: Any, now: datetime) -> dict[st
         # It would end a running test as if by a slip of the keyboard, and nobody could bring the time back.
         raise Refusal("close_in_the_past", field="closes_at")
     return overrides
+
+
+def _check_company(session: AssessmentSession, values: Mapping[str, Any], now: datetime) -> None:
+    """Ask whether what is changed puts somebody into two sessions at once. A draft is asked when it is published."""
+    dates = "overrides" in values and any(values["overrides"].get(one) != session.overrides.get(one) for one in DATES)
+    if session.lifecycle == "published" and ("roster" in values or dates):
+        session.overrides = values.get("overrides", session.overrides)
+        check_overlaps(session, now)
 
 
 def _touches_what_stands(session: AssessmentSession, overrides: Mapping[str, Any]) -> bool:

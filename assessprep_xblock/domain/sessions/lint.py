@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,23 +14,9 @@ from ..library import queries as library
 from ..shared.sentences import SENTENCES
 from . import codes, queries, rosters, rules
 from .clock import SECOND
+from .findings import Problem, error, warning
+from .lint_company import company
 from .models import AssessmentSession
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One finding. An ``error`` keeps the session from being published. ``link`` names where to mend it: ``roster``,
-    ``settings``, ``placement`` or ``studio``; ``field`` is the delivery setting it is about, where there is one."""
-
-    severity: str
-    code: str
-    sentence: str
-    link: str
-    field: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """For REST."""
-        return asdict(self)
 
 
 def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
@@ -44,16 +28,9 @@ def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
         *_roster(session),
         *_code(session, now),
         *_results(session),
+        *company(session, now),
     ]
     return sorted(found, key=lambda problem: problem.severity != "error")
-
-
-def _error(code: str, sentence: str, link: str, field: str = "") -> Problem:
-    return Problem("error", code, sentence, link, field)
-
-
-def _warning(code: str, sentence: str, link: str, field: str = "") -> Problem:
-    return Problem("warning", code, sentence, link, field)
 
 
 def _bank(session: AssessmentSession, now: datetime) -> list[Problem]:
@@ -63,18 +40,18 @@ def _bank(session: AssessmentSession, now: datetime) -> list[Problem]:
         bank=bank, organization=session.placement.organization, now=now
     ):
         return []
-    return [_error("bank_closed", str(SENTENCES["bank_closed"]), "placement")]
+    return [error("bank_closed", str(SENTENCES["bank_closed"]), "placement")]
 
 
 def _placement(session: AssessmentSession) -> list[Problem]:
     placement = session.placement
     if placement.state not in ("ready", "drifted") or placement.usage_key is None:
         why = placement.problem or _("The assessment is not in the course yet. Add it to the course first.")
-        return [_error("placement_not_ready", why, "placement")]
+        return [error("placement_not_ready", why, "placement")]
     place = get_lms().unit_place(placement.usage_key)
     if place is None:
         return [
-            _error(
+            error(
                 "unit_missing",
                 _("The assessment's unit is no longer in the course. Put it back in Studio, or use another session."),
                 "studio",
@@ -82,18 +59,18 @@ def _placement(session: AssessmentSession) -> list[Problem]:
         ]
     found = []
     if not place.published:
-        found.append(_error("unit_not_published", _("The assessment's unit is not published in Studio."), "studio"))
+        found.append(error("unit_not_published", _("The assessment's unit is not published in Studio."), "studio"))
     elif not place.visible_to_students:
         sentence = _("Students cannot see the assessment's unit: it, or what it stands in, is hidden or not released yet.")
-        found.append(_error("unit_hidden", sentence, "studio"))
+        found.append(error("unit_hidden", sentence, "studio"))
     if not place.graded:
         sentence = _("The subsection of the assessment is not graded, so its scores do not count in the gradebook.")
-        found.append(_warning("not_graded", sentence, "studio"))
+        found.append(warning("not_graded", sentence, "studio"))
     if place.timed:
         sentence = _("The subsection is a timed exam of the platform, whose clock would run against the session's.")
-        found.append(_warning("timed_exam", sentence, "studio"))
+        found.append(warning("timed_exam", sentence, "studio"))
     if library.is_withdrawn(placement.version):
-        found.append(_warning("withdrawn", _("The author has withdrawn this version of the assessment."), "placement"))
+        found.append(warning("withdrawn", _("The author has withdrawn this version of the assessment."), "placement"))
     return found + _drift(session)
 
 
@@ -102,7 +79,7 @@ def _drift(session: AssessmentSession) -> list[Problem]:
         changed = drift.drift_of(session.placement)
     except LmsError:
         return [
-            _error("content_unreadable", _("The published questions could not be read. Try again in a moment."), "studio")
+            error("content_unreadable", _("The published questions could not be read. Try again in a moment."), "studio")
         ]
     words = {
         "content": _("its content"),
@@ -114,7 +91,7 @@ def _drift(session: AssessmentSession) -> list[Problem]:
     for one in changed:
         by_question.setdefault(one.question, []).append(str(words.get(one.what, one.what)))
     return [
-        _error(
+        error(
             "drifted",
             _("“{question}” is not what its author published: {what}. Restore the assessment.").format(
                 question=question, what=", ".join(what)
@@ -131,12 +108,12 @@ def _window(session: AssessmentSession, now: datetime) -> list[Problem]:
     if settings.closes_us is None:
         return []
     if rules.clock(session, settings).closed(now):
-        return [_error("window_over", _("The session closes in the past. Choose another time."), "settings", "closes_at")]
+        return [error("window_over", _("The session closes in the past. Choose another time."), "settings", "closes_at")]
     opens_us = settings.opens_us if settings.opens_us is not None else rules.clock(session, settings).time(now)
     if settings.closes_us - opens_us < settings.duration_s * SECOND and not settings.let_finish:
         sentence = _("The window is shorter than the {minutes} minutes a student has; the close will cut the test short.")
         minutes = values["duration_s"] // delivery.BY_NAME["duration_s"].unit
-        return [_warning("window_short", sentence.format(minutes=minutes), "settings", "closes_at")]
+        return [warning("window_short", sentence.format(minutes=minutes), "settings", "closes_at")]
     return []
 
 
@@ -145,18 +122,18 @@ def _roster(session: AssessmentSession) -> list[Problem]:
     roster = session.roster
     if not rosters.assigned(session):
         if queries.settings_of(session)["guests"]:
-            found.append(_warning("only_guests", _("Nobody is assigned; only guests can enter with the code."), "roster"))
+            found.append(warning("only_guests", _("Nobody is assigned; only guests can enter with the code."), "roster"))
         else:
-            found.append(_error("nobody_assigned", _("Nobody is assigned. Choose classes or students."), "roster"))
+            found.append(error("nobody_assigned", _("Nobody is assigned. Choose classes or students."), "roster"))
     if roster["classes"] and set(roster["classes"]) - {one.id for one in get_lms().classes(session.course_key)}:
-        found.append(_warning("class_gone", _("A class of this session no longer exists in the course."), "roster"))
+        found.append(warning("class_gone", _("A class of this session no longer exists in the course."), "roster"))
     return found
 
 
 def _code(session: AssessmentSession, now: datetime) -> list[Problem]:
     if session.live_code is None and codes.is_full(session.course_key, now):
         sentence = _("Nearly all codes of this course run are in use. Archive old sessions.")
-        return [_error("code_space_full", sentence, "settings")]
+        return [error("code_space_full", sentence, "settings")]
     return []
 
 
@@ -165,5 +142,5 @@ def _results(session: AssessmentSession) -> list[Problem]:
     titles = library.own_state_titles(session.placement.version)
     if titles and values["release"] != "on_submit":
         sentence = _("“{question}” shows its score at once, before you release the results.").format(question=titles[0])
-        return [_warning("score_at_once", sentence, "settings", "release")]
+        return [warning("score_at_once", sentence, "settings", "release")]
     return []

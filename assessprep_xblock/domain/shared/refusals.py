@@ -72,6 +72,7 @@ CODES: dict[str, int] = {
     "not_held": 409,
     "stale_version": 409,
     "close_in_the_past": 409,
+    "in_two_sessions": 409,
     # content
     "nothing_to_publish": 409,
     "unpublished_changes": 409,

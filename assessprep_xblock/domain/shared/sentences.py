@@ -69,6 +69,10 @@ SENTENCES = {
     "stale_version": gettext_lazy(
         "Somebody else changed this in the meantime. Load the page again; your text is still here."
     ),
+    "in_two_sessions": gettext_lazy(
+        "{count} students would be in “{session}” and in “{other}”, which are open at the same time: {students}. "
+        "Take them out of one of the two, or let one close before the other opens."
+    ),
     "close_in_the_past": gettext_lazy(
         "“{field}” lies in the past, and the session is published. To stop a running session, use End in the Monitor."
     ),
