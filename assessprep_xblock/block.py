@@ -107,6 +107,7 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 "n_questions": self._n_questions(),
                 "questions": with_questions,
                 "read_only": access.standing in ("reviewing", "shown"),
+                "reveals": access.standing == "shown",
                 "code_length": conf.get_int("ASSESSPREP_CODE_LENGTH"),
                 "csrf": _csrf_token(),
                 "sign_in": "/login",

@@ -213,7 +213,7 @@ class SettleView(StaffView):
         """How many were handed in, and how many were tried again."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
         settled = settle_once(session_id=session.pk, now=self.now)
-        return Response({"submitted": settled.submitted, "tried_again": settled.tried_again})
+        return Response({"submitted": settled.submitted, "tried_again": settled.tried_again, "released": settled.released})
 
 
 urlpatterns = [

@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..domain.grading import queries, rules
+from ..domain.grading import queries, queries_release, rules
+from ..domain.library.catalogue import N
 from ..domain.sessions.queries import session_for_staff
 from .pages import page, session_crumbs, session_tabs, staff_page
 
@@ -24,6 +25,11 @@ STATUS_LOOKS = {
     "ungraded": ("warn", "◔"),
     "partly": ("warn", "◑"),
     "scored": ("good", "✓"),
+}
+SHOWS = {
+    "score": N("the points, in all and for each question"),
+    "correctness": N("the questions again, with what was right and wrong"),
+    "answers": N("the right answers"),
 }
 COLUMNS = (("name", gettext_lazy("Name")), ("submitted", gettext_lazy("Handed in")), ("score", gettext_lazy("Score")))
 
@@ -87,7 +93,24 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
         previous=_address(address, asked, page=shown.previous_page_number()) if shown.has_previous() else "",
         following=_address(address, asked, page=shown.next_page_number()) if shown.has_next() else "",
         setup=_setup(session, found),
+        before=_before(session, found, now),
+        onward=reverse("assessprep:grade_next", args=[session.uuid]) if found.to_mark else "",
+        by_question=reverse("assessprep:grade_questions", args=[session.uuid]),
+        nothing_left="done" in request.GET,
     )
+
+
+def _before(session: Any, found: queries.Grades, now: datetime) -> dict[str, Any] | None:
+    """What staff are told before they release; None where nothing waits for it."""
+    if not found.unreleased:
+        return None
+    before = queries_release.before_release(session, now)
+    phases = {"open": _("open now"), "closing": _("open now"), "scheduled": _("still to come")}
+    return {
+        "before": before,
+        "shows": [_(SHOWS[name]) for name in before.shows],
+        "leaks": [{"leak": leak, "phase": phases.get(leak.phase, leak.phase)} for leak in before.leaks],
+    }
 
 
 def _asked(filters: queries.Filters) -> dict[str, str]:
@@ -135,6 +158,7 @@ def row_of(one: queries.Submission) -> dict[str, Any]:
         "label": label,
         "earned": rules.points(one.earned) if one.earned is not None else "",
         "possible": rules.points(one.possible) if one.possible is not None else "",
+        "waits": bool(one.attempt) and one.attempt_status == "submitted" and not one.voided and not one.released,
         "percent": "" if one.percent is None else f"{one.percent:.0f}",
         "band": one.band,
         "band_label": _(one.band.label) if one.band else "",
@@ -145,20 +169,24 @@ def row_of(one: queries.Submission) -> dict[str, Any]:
 def _setup(session: Any, found: queries.Grades) -> dict[str, Any]:
     """What the page's script needs: addresses and sentences."""
     question = ngettext(
-        "Release the results of %(n)d submission in “%(session)s”? The student sees them at once, and they go to the "
+        "Release the results of %(n)d submission in “%(session)s”? The student sees them at once, and points go to the "
         "gradebook. This cannot be taken back.",
-        "Release the results of %(n)d submissions in “%(session)s”? The students see them at once, and they go to the "
+        "Release the results of %(n)d submissions in “%(session)s”? The students see them at once, and points go to the "
         "gradebook. This cannot be taken back.",
         found.unreleased,
     )
     return {
         "release": reverse("assessprep:api_release", args=[session.uuid]),
         "settle": reverse("assessprep:api_session_settle", args=[session.uuid]),
+        "reveal": reverse("assessprep:api_reveal_names", args=[session.uuid]) if found.hidden else "",
         "unreleased": found.unreleased,
         "working": found.statuses["working"],
+        "due": bool(found.unreleased) and found.release == "on_date",
         "words": {
             "question": question % {"n": found.unreleased, "session": session.name},
+            "chosen": _("Release the results of the {n} chosen? They see them at once. This cannot be taken back."),
             "released": _("Released. The page is loaded again."),
+            "revealed": _("Names are shown from now on. The page is loaded again."),
         },
     }
 

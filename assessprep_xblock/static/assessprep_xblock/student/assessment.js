@@ -502,7 +502,7 @@ function AssessPrepXBlock(runtime, element, args) {
     if (model.loaded && !model.state && model.net === "ok" && (!model.entry || model.entry.code_needed)) return;
     if (model.state && model.state.voided) return;
     const receipt = model.state && model.state.receipt;
-    if (model.state && model.state.status === "submitted" && !(receipt && receipt.released && !receipt.score)) return;
+    if (model.state && model.state.status === "submitted" && !(receipt && receipt.released && receipt.shows_score !== false && !receipt.score)) return;
     const wait = ms !== undefined ? ms : model.net !== "ok" ? pause(model.failures) : (model.state && model.state.next_poll_ms) || 20000;
     beatTimer = window.setTimeout(beat, wait);
   }
@@ -538,9 +538,10 @@ function AssessPrepXBlock(runtime, element, args) {
   }
   function render() {
     const now = face();
-    const signature = [now, model.busy, model.waits, JSON.stringify(model.entry), model.agreed, model.state && [model.state.admitted, model.state.held, model.state.begun, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify(model.state.receipt), isOpen()]].join("|");
+    const signature = [now, model.busy, model.waits, JSON.stringify(model.entry), model.agreed, model.state && [model.state.admitted, model.state.held, model.state.begun, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results]), isOpen()]].join("|");
     root.classList.toggle("ap-at-hand-in", Boolean(model.state) && model.state.checking !== "as_you_go");
     root.classList.toggle("ap-read-only", now === "submitted");
+    root.classList.toggle("ap-reviewing", now === "submitted" && !args.reveals);
     const showing = now === "test" || (now === "submitted" && args.read_only);
     if (questionsEl && questionsEl.isConnected) {
       const appears = questionsEl.hidden && showing;
@@ -713,9 +714,12 @@ function AssessPrepXBlock(runtime, element, args) {
     const state = model.state, receipt = state.receipt || {};
     const questions = receipt.questions || (state.questions || []).length;
     let score = t("score_hidden");
-    if (receipt.score) score = t("score_of", { n: number(receipt.score.earned || 0), of: number(receipt.score.possible) });
+    if (receipt.release === "never") score = t("score_never");
+    else if (!receipt.released && receipt.released_on) score = t("score_on_date", { date: moment(receipt.released_on) });
+    else if (receipt.released && receipt.shows_score === false) score = t("score_without");
+    else if (receipt.score) score = t("score_of", { n: number(receipt.score.earned || 0), of: number(receipt.score.possible) });
     else if (receipt.released) score = t("score_pending");
-    const later = state.show_answers && receipt.released && !args.read_only;
+    const later = state.review && receipt.released && !args.read_only;
     return [el("div", { class: "ap-card" },
       heading(t("submitted_heading")),
       // Who did not press Submit is told why the test is over.
@@ -728,8 +732,21 @@ function AssessPrepXBlock(runtime, element, args) {
         ...fact("answers_in", questions ? t("answered_of", { n: receipt.answered || 0, of: questions }) : ""),
         ...fact("score", score)),
       refusalBox(),
+      ...drawResults(state.results || []),
       button(t("another_code"), () => { model.another = true; render(); screenEl.focus(); }, { class: "ap-button ap-bar-small" }),
       later ? el("div", { class: "ap-buttons" }, button(t("see_answers"), () => location.reload())) : null)];
+  }
+
+  // Points of each question, with the grader's words. One's own text is read as it was written.
+  function drawResults(results) {
+    if (!results.length) return [];
+    return [heading(t("results_heading"), 3), el("ol", { class: "ap-results" }, ...results.map((one) => el("li", {},
+      el("p", {}, el("bdi", { class: "ap-result-title", text: one.title }), ": ",
+        el("strong", { text: one.earned === null ? t("result_waiting") : t("score_of", { n: number(one.earned), of: number(one.possible) }) })),
+      (one.rubric || []).some((line) => line.points !== null && line.points !== undefined) ? el("ul", {}, ...one.rubric.map((line) =>
+        el("li", {}, el("bdi", { text: line.title }), ": " + t("score_of", { n: number(line.points || 0), of: number(line.possible) })))) : null,
+      one.comment ? el("p", { class: "ap-result-comment" }, el("strong", { text: t("result_comment") + ": " }), el("span", { dir: "auto", text: one.comment })) : null,
+      one.text ? el("details", {}, el("summary", { text: t("result_text") }), el("p", { class: "ap-result-text", dir: "auto", text: one.text })) : null)))];
   }
 
   // the bar ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""Two graders, one question: exactly one mark stands, and none for what was declared void at that moment."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
+from assessprep_xblock.domain.grading import actions, actions_keeping, queries_marking, rules
+from assessprep_xblock.domain.grading.models import MarkingLease, MarkStep
+from assessprep_xblock.domain.shared.refusals import Refusal
+from tests.bare import Room, room
+
+pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 8
+
+
+def handed_in(place: Room, learner: int, now) -> tuple[Attempt, str]:
+    """A submission that waits for a person, and the version of its first question."""
+    attempt = Attempt.objects.create(
+        session=place.session,
+        placement=place.session.placement,
+        learner_id=learner,
+        joined_at=now,
+        submitted_at=now,
+        status="submitted",
+        answered=1,
+        scoring="needs_marking",
+    )
+    for question in place.questions:
+        ItemResult.objects.create(attempt=attempt, question=question, possible=4, answered=True, scored_at=now)
+    return attempt, queries_marking.version_of(attempt, ItemResult())
+
+
+def give(place: Room, attempt: Attempt, version: str, points: float, now):
+    return partial(
+        actions.mark,
+        attempt_uuid=attempt.uuid,
+        item=place.questions[0].item,
+        version=version,
+        given=rules.Given(points),
+        by=place.staff,
+        now=now,
+    )
+
+
+def test_of_two_marks_at_the_same_moment_one_stands(now, threads):
+    place = room(now, learners=ROUNDS)
+    for learner in place.learners:
+        attempt, version = handed_in(place, learner, now)
+        outcomes = threads(give(place, attempt, version, 1.0, now), give(place, attempt, version, 2.0, now))
+        lost = [one for one in outcomes if isinstance(one, Exception)]
+        assert [one.code for one in lost if isinstance(one, Refusal)] == ["stale_version"], outcomes
+        result = ItemResult.objects.get(attempt=attempt, question=place.questions[0])
+        (step,) = MarkStep.objects.filter(attempt=attempt)
+        assert (result.mark_no, result.mark) == (1, step.points)
+        assert Attempt.objects.get(pk=attempt.pk).earned == step.points
+
+
+def test_marks_of_two_questions_are_both_in_the_total(now, threads):
+    place = room(now, learners=ROUNDS)
+    for learner in place.learners:
+        attempt, version = handed_in(place, learner, now)
+        other = give(place, attempt, version, 2.0, now)
+        other.keywords["item"] = place.questions[1].item
+        outcomes = threads(give(place, attempt, version, 1.0, now), other)
+        assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+        row = Attempt.objects.get(pk=attempt.pk)
+        assert (row.earned, row.scoring, row.to_mark, row.graded) == (3, "scored", 0, 2)
+
+
+def test_a_mark_against_a_void_is_refused_or_came_before_it(now, threads):
+    place = room(now, learners=ROUNDS)
+    for learner in place.learners:
+        attempt, version = handed_in(place, learner, now)
+        void = Attempt.objects.filter(pk=attempt.pk, voided=False).update
+        outcome, _void = threads(give(place, attempt, version, 1.0, now), partial(void, voided=True))
+        if isinstance(outcome, Exception):
+            assert isinstance(outcome, Refusal) and outcome.code == "voided", outcome
+            assert not MarkStep.objects.filter(attempt=attempt).exists()
+
+
+def test_of_two_graders_who_open_a_submission_together_one_keeps_it(now, threads):
+    place = room(now, learners=ROUNDS)
+    colleague = type(place.session.created_by).objects.create(username="colleague", email="c@example.com", is_staff=True)
+    for learner in place.learners:
+        attempt, _version = handed_in(place, learner, now)
+        take = partial(actions_keeping.take_lease, attempt_uuid=attempt.uuid, take_over=False, now=now)
+        outcomes = threads(partial(take, by=place.staff), partial(take, by=colleague.pk))
+        assert [one.code for one in outcomes if isinstance(one, Refusal)] == ["leased"], outcomes
+        assert MarkingLease.objects.filter(attempt=attempt).count() == 1
