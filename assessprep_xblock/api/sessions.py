@@ -181,7 +181,11 @@ class LearnersView(StaffView):
 
     @extend_schema(
         operation_id="learners",
-        parameters=[OpenApiParameter("search", str, required=True, description="Part of a name, at least two letters.")],
+        parameters=[
+            OpenApiParameter(
+                "search", str, required=True, description="Part of a name or an e-mail address, at least two letters."
+            )
+        ],
         responses=shapes.LearnersOut,
     )
     def get(self, request: HttpRequest, course_id: str) -> Response:

@@ -230,7 +230,7 @@ class Lms(ABC):
 
     @abstractmethod
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
-        """Active learners of a run whose user name or full name contains ``text``, by name."""
+        """Active learners of a run whose user name, full name or e-mail address contains ``text``, by name."""
 
     @abstractmethod
     def classes(self, course_key: CourseKey) -> list[SchoolClass]:

@@ -93,7 +93,8 @@ class People:
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """One query."""
-        users = _active_learners(course_key).filter(Q(username__icontains=text) | Q(profile__name__icontains=text))
+        named = Q(username__icontains=text) | Q(profile__name__icontains=text) | Q(email__icontains=text)
+        users = _active_learners(course_key).filter(named)
         return [_person(user) for user in users.order_by("profile__name", "username")[:limit]]
 
     def classes(self, course_key: CourseKey) -> list[SchoolClass]:

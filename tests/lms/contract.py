@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from opaque_keys.edx.keys import CourseKey, UsageKey
@@ -192,9 +193,11 @@ class PeopleContract:
         assert lms.find_person(ada.username[:-1]) is None
         assert lms.find_person("") is None
 
-    def test_search_finds_learners_by_user_name_and_full_name(self, lms_world: World) -> None:
+    def test_search_finds_learners_by_user_name_full_name_and_e_mail_address(self, lms_world: World) -> None:
         ada = lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
-        for text in (ada.username[:3], ada.full_name[-4:].lower()):
+        email = get_user_model().objects.get(pk=lms_world.ada_id).email
+        assert "@" in email
+        for text in (ada.username[:3], ada.full_name[-4:].lower(), email.upper()):
             assert lms_world.ada_id in [person.user_id for person in lms_world.lms.search_learners(lms_world.school, text)]
         assert lms_world.lms.search_learners(lms_world.other_school, ada.username) == []
 

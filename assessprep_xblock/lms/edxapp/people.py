@@ -97,7 +97,7 @@ class People:
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """Two queries."""
-        named = Q(username__icontains=text) | Q(profile__name__icontains=text)
+        named = Q(username__icontains=text) | Q(profile__name__icontains=text) | Q(email__icontains=text)
         staff = _staff_ids(course_key)
         users = _enrolled(course_key).filter(named).exclude(pk__in=staff).order_by("profile__name", "username")
         return [_person(user, [user.cohort]) for user in users[:limit]]

@@ -50,7 +50,20 @@
       if (field.dataset.kind === "datetime" && input.dataset.value) input.value = toLocal(input.dataset.value, zoneOf(form));
       input.dataset.before = String(raw(input));
     }
-    for (const text of document.querySelectorAll("[data-zone]")) text.textContent = text.dataset.zone.replace("{zone}", zoneOf(form));
+    const hint = () => {
+      for (const text of document.querySelectorAll("[data-zone]")) text.textContent = text.dataset.zone.replace("{zone}", zoneOf(form));
+    };
+    hint();
+    const named = form.querySelector('[data-setting="time_zone"] [data-value]');
+    if (named) named.addEventListener("change", () => {
+      hint();
+      // The same moment, told in the new zone; what somebody typed is meant as it stands.
+      for (const input of form.querySelectorAll('[data-setting][data-kind="datetime"] [data-value]')) {
+        if (!input.dataset.value || changed(input)) continue;
+        input.value = toLocal(input.dataset.value, zoneOf(form));
+        input.dataset.before = input.value;
+      }
+    });
   }
 
   const changed = (input) => String(raw(input)) !== input.dataset.before;
