@@ -130,7 +130,8 @@ def _charts(made: dict[str, Any]) -> dict[str, Any]:
     """What the charts draw: the very numbers of the tables beside them."""
     counts = made["distribution"] or made["bands"]
     return {
-        "scores": [[f"{one['least']}–{one['most']}", one["count"]] for one in counts],
+        # Isolated from left to right: on a page of the other direction "10–20" would be drawn as "20–10".
+        "scores": [[f"\u2066{one['least']}–{one['most']}\u2069", one["count"]] for one in counts],
         "questions": [
             {
                 "number": one["number"],

@@ -6,7 +6,9 @@
   const setup = JSON.parse(byId("analyse-setup").textContent);
   const { words, charts } = setup;
   const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
-  const number = (value, places) => value.toLocaleString(document.documentElement.lang || undefined, { maximumFractionDigits: places });
+  // The digits of the tables, which the server writes in Western ones in every language.
+  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const number = (value, places) => value.toLocaleString(locale, { maximumFractionDigits: places });
   const drawn = [];
 
   for (const time of document.querySelectorAll("time[data-local]")) {
@@ -25,7 +27,7 @@
     // Long lists grow downwards instead of being squeezed.
     if (box.dataset.rows) box.style.blockSize = Math.max(12, 4 + 1.6 * Number(box.dataset.rows)) + "rem";
     const options = {
-      responsive: true, maintainAspectRatio: false, animation: false,
+      responsive: true, maintainAspectRatio: false, animation: false, locale, layout: { padding: { left: rtl ? 20 : 0, right: rtl ? 0 : 12 } },
       plugins: { legend: { display: false }, tooltip: { rtl, textDirection: rtl ? "rtl" : "ltr" } },
     };
     drawn.push(new window.Chart(canvas, { ...config, options: { ...options, ...config.options, plugins: { ...options.plugins, ...(config.options || {}).plugins } } }));

@@ -1,0 +1,16 @@
+"""The embedded LMS's addresses and the floor: a view that knows who asks, and does nothing."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from devlms.urls import urlpatterns as devlms_urls
+
+
+@transaction.non_atomic_requests
+def floor(request: HttpRequest) -> HttpResponse:
+    """What any signed-in call costs before its first own line."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
+urlpatterns = [path("bench/floor", floor), *devlms_urls]
