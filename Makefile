@@ -6,7 +6,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo bench test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean
+.PHONY: help env demo bench test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean tutor statements \
+	extract_translations compile_translations check_translations pull_translations push_translations
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -18,7 +19,7 @@ EDX_PYTHON ?= python
 STAMP := $(VENV)/.made
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name what; do \
+	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name what; do \
 		printf '  make %-20s %s\n' "$$name" "$$what"; done
 
 # Made again only when what it is made from changes: the second run does nothing.
@@ -90,8 +91,32 @@ format: $(STAMP)  ## let ruff mend what it can
 docs: $(STAMP)  ## write the tables of settings and refusals into docs/ again
 	@$(PY) scripts/docs_tables.py
 
+tutor: $(STAMP)  ## render Tutor's environment with the plugin and look into it
+	@$(PY) -m tox -q -e tutor
+
+statements: $(STAMP)  ## our events through event-routing-backends
+	@$(PY) -m tox -q -e statements
+
 wheel: $(STAMP)  ## build the wheel, look into it, and install it into an empty environment
 	@$(PY) scripts/check_wheel.py --build --install
+
+# The names that Open edX's translation pipeline calls (OEP-58).
+extract_translations: $(STAMP)  ## write the catalogues of texts again (needs GNU gettext)
+	@$(PY) scripts/translations.py extract
+
+compile_translations: $(STAMP)  ## write the .mo files that are read
+	@$(PY) scripts/translations.py compile
+
+check_translations: $(STAMP)  ## fail where a text is not in the catalogue
+	@$(PY) scripts/translations.py check
+
+pull_translations:  ## take this package's translations from openedx-translations (needs atlas)
+	cd assessprep_xblock && atlas pull $(ATLAS_OPTIONS) \
+		translations/assessprep-xblock/assessprep_xblock/conf/locale:conf/locale
+	@$(MAKE) --no-print-directory compile_translations
+
+push_translations:  ## nothing to do: openedx-translations calls extract_translations every day
+	@echo "openedx-translations extracts by itself"
 
 lock:  ## choose the newest versions for requirements/*.txt again (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }

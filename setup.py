@@ -42,6 +42,7 @@ setup(
         "lms.djangoapp": ["assessprep_xblock = assessprep_xblock.apps:AssessPrepConfig"],
         "cms.djangoapp": ["assessprep_xblock = assessprep_xblock.apps:AssessPrepConfig"],
         "openedx.course_tab": ["assessprep = assessprep_xblock.tabs:CommonAssessmentsTab"],
+        "tutor.plugin.v1": ["assessprep = assessprep_xblock.tutor_plugin"],
     },
     classifiers=[
         "Development Status :: 3 - Alpha",

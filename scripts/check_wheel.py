@@ -25,7 +25,7 @@ CONTENT = re.compile(
 )
 KEYS = re.compile(rb"""\bcorrect=\\?["'](true|True)""")
 #: Groups of entry points by which the platform finds us.
-GROUPS = ("xblock.v1", "lms.djangoapp", "cms.djangoapp", "openedx.course_tab")
+GROUPS = ("xblock.v1", "lms.djangoapp", "cms.djangoapp", "openedx.course_tab", "tutor.plugin.v1")
 #: Kinds of file that make up the package beside Python.
 DATA = (".html", ".txt", ".js", ".css", ".svg", ".png", ".woff2", ".po", ".mo", ".json")
 

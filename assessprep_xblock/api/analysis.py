@@ -62,7 +62,7 @@ class AnalysisCsvView(_View):
         """The file; 409 while a large report is not prepared."""
         table = request.GET.get("table", exports.TABLES[0])
         if table not in exports.TABLES:
-            raise Refusal("invalid", field="table", why=f"it has to be one of {', '.join(exports.TABLES)}")
+            raise Refusal("invalid", field="table", why="it has to be one of {known}", known=", ".join(exports.TABLES))
         scope = self.scope(request, assessment_uuid)
         made = queries.analysis(scope, now=self.now)
         if made["state"] != "ready":

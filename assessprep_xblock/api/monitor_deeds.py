@@ -73,7 +73,7 @@ def _more_seconds(body: dict[str, Any]) -> int:
     """Seconds given with a reopening: 0 or more."""
     seconds = body.get("seconds", 0)
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds <= MOST_SECONDS:
-        raise Refusal("invalid", field="seconds", why=f"it has to be a whole number from 0 to {MOST_SECONDS}")
+        raise Refusal("invalid", field="seconds", why="it has to be a whole number from 0 to {most}", most=MOST_SECONDS)
     return seconds
 
 

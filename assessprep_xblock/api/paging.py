@@ -41,7 +41,7 @@ def _number(request: HttpRequest, field: str, default: int, most: int) -> int:
         return default
     # isdecimal alone takes digits of other scripts, which int() reads too; the length keeps it small.
     if not given.isdecimal() or len(given) > 7 or not 1 <= int(given) <= most:
-        raise Refusal("invalid", field=field, why=f"it has to be a whole number from 1 to {most}")
+        raise Refusal("invalid", field=field, why="it has to be a whole number from 1 to {most}", most=most)
     return int(given)
 
 

@@ -1,5 +1,6 @@
 """What we add to Studio's settings: the Studio half of the gate."""
 
+from .locale import add_translations
 from .statements import allow_statements
 
 STUDIO_GATE_MIDDLEWARE = "assessprep_xblock.gate.StudioGateMiddleware"
@@ -10,3 +11,4 @@ def plugin_settings(settings) -> None:
     if STUDIO_GATE_MIDDLEWARE not in settings.MIDDLEWARE:
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, STUDIO_GATE_MIDDLEWARE]
     allow_statements(settings)
+    add_translations(settings)

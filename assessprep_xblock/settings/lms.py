@@ -3,6 +3,7 @@ list and tuple is assigned anew, never changed in place, and nothing is added tw
 
 from pathlib import Path
 
+from .locale import add_translations
 from .statements import allow_statements
 
 GATE_MIXIN = "assessprep_xblock.gate.GateMixin"
@@ -35,6 +36,7 @@ def plugin_settings(settings) -> None:
     _guard_search(settings)
     _add_steps(settings)
     allow_statements(settings)
+    add_translations(settings)
     # Where the LMS's old instructor dashboard, made of Mako templates, finds our section.
     mako = getattr(settings, "MAKO_TEMPLATE_DIRS_BASE", None)
     if mako is not None and TEMPLATES not in mako:

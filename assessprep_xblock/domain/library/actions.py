@@ -111,7 +111,7 @@ def set_availability(
 def _check_organizations(names: Collection[str]) -> None:
     strange = set(names) - {one.short_name for one in organizations()}
     if strange:
-        raise Refusal("invalid", field="shared_with", why=f"there is no organization “{sorted(strange)[0]}”")
+        raise Refusal("invalid", field="shared_with", why="there is no organization “{name}”", name=sorted(strange)[0])
 
 
 def add_assessment(*, bank_uuid: UUID, usage_key: UsageKey, by: int, now: datetime) -> Assessment:

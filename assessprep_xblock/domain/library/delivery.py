@@ -44,8 +44,9 @@ def _flag(setting: Setting, value: Any) -> bool:
 
 def _whole(setting: Setting, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        unit = "a whole number of seconds" if setting.kind == "seconds" else "a whole number"
-        raise Refusal("invalid", field=setting.name, why=f"it has to be {unit}")
+        if setting.kind == "seconds":
+            raise Refusal("invalid", field=setting.name, why="it has to be a whole number of seconds")
+        raise Refusal("invalid", field=setting.name, why="it has to be a whole number")
     least, most = setting.least or 0, setting.most or 0
     if not least <= value <= most:
         raise Refusal("setting_out_of_range", field=setting.name, least=least, most=most)
@@ -101,7 +102,7 @@ def _networks(setting: Setting, value: Any) -> list[str]:
             found.append(str(ip_network(part if isinstance(part, str) else "", strict=False)))
         except ValueError:
             raise Refusal(
-                "invalid", field=setting.name, why=f"{str(part)[:50]} is no network address such as 192.0.2.0/24"
+                "invalid", field=setting.name, why="{part} is no network address such as 192.0.2.0/24", part=str(part)[:50]
             ) from None
     return list(dict.fromkeys(found))
 

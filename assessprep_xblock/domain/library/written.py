@@ -39,7 +39,9 @@ def read_rubric(text: str) -> tuple[Criterion, ...]:
         except ValueError:
             most = 0.0
         if not 0 < most <= MOST_POINTS or not title.strip():
-            raise Refusal("invalid", field="rubric", why=f"line {number} has to read: points | title | description")
+            raise Refusal(
+                "invalid", field="rubric", why="line {number} has to read: points | title | description", number=number
+            )
         found.append(Criterion(str(number), most, title.strip(), description.strip()))
     if len(found) > MOST_CRITERIA:
         raise Refusal("too_large", field="rubric", limit=f"{MOST_CRITERIA} criteria")

@@ -120,6 +120,8 @@ def sentence(refusal: Refusal) -> str:
         # Marked for translation where it is raised, in modules that know no framework.
         facts["why"] = _(facts["why"])
     try:
+        if facts.get("why"):
+            facts["why"] = facts["why"].format(**facts)
         return text.format(**facts)
-    except KeyError:
+    except (KeyError, IndexError, ValueError):
         return _("This is not possible now.")
