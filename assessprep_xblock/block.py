@@ -28,6 +28,7 @@ from .domain.attempts import queries_access, queries_report
 from .domain.attempts.devices import Device, read_device
 from .domain.attempts.rules import in_own_order
 from .domain.library import guards, queries
+from .domain.monitoring import actions_platform
 from .domain.organizations.queries import run_for_staff
 from .domain.shared.refusals import Refusal
 from .domain.shared.sentences import sentence
@@ -160,6 +161,15 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         """What the report "problem responses" says of the whole assessment: a row for each attempt of whoever has state."""
         usernames = {one.username for one in user_state_iterator}
         yield from queries_report.report_rows(self._key(), usernames, limit=limit_responses, now=timezone.now())
+
+    def clear_student_state(self, user_id: str, course_id: str, item_id: str, requesting_user_id: str) -> None:
+        """Staff delete a learner's state of this block in the LMS: the attempt is kept, and is void. Ids are pseudonyms."""
+        lms = get_lms()
+        if lms.is_resetting():
+            return
+        learner_id, by = lms.person_behind(user_id), lms.person_behind(requesting_user_id)
+        if learner_id is not None:
+            actions_platform.state_deleted(usage_key=self._key(), learner_id=learner_id, by=by, now=timezone.now())
 
     # -- for authors and school staff, in Studio -----------------------------------------------------------------------
     def author_view(self, context: dict[str, Any]) -> Fragment:

@@ -26,6 +26,7 @@ def connect() -> None:
     """Connect every receiver once; called when the app is ready."""
     lms = get_lms()
     lms.on_score_changed(score_changed)
+    lms.on_score_removed(score_removed)
     lms.on_course_published(course_published)
     lms.on_user_retired(user_retired)
     audit.recorded.connect(changes_recorded, dispatch_uid="assessprep.tell")
@@ -46,6 +47,14 @@ def score_changed(learner_id: int, usage_key: UsageKey, score: Score) -> None:
     except Refusal as refusal:
         # The score itself is stored; only our count of answered questions waits for the next one.
         log.info("the answer to %s was not counted: %s", usage_key, refusal.code)
+
+
+def score_removed(learner_id: int, usage_key: UsageKey, score: Score) -> None:
+    """Staff deleted a learner's state of one question: what was handed in counts as the gradebook has it now. The points
+    that were are in the audit trail, and a mark gives them back."""
+    kind = guards.guards_in(usage_key.course_key).kind(usage_key)
+    if kind in (guards.OWN_STATE, guards.DRAFTS):
+        note_platform_score(learner_id=learner_id, usage_key=usage_key, score=score, now=timezone.now())
 
 
 def course_published(course_key: CourseKey) -> None:

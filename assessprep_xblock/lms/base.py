@@ -215,6 +215,10 @@ class Lms(ABC):
         """The active account whose user name or e-mail address is exactly ``text``, or None; one query."""
 
     @abstractmethod
+    def person_behind(self, pseudonym: str) -> int | None:
+        """The account behind the name that blocks are given in place of one ("anonymous user id"), or None."""
+
+    @abstractmethod
     def learners(
         self,
         course_key: CourseKey,
@@ -343,6 +347,17 @@ class Lms(ABC):
         repeat: where nothing is kept nothing comes back. The removed scores are not told to :meth:`on_score_changed`. ``by``
         is the account in whose name it is done. Raises :class:`LmsError`, inside a transaction that then has to be given up,
         where the platform cannot do it now.
+        """
+
+    @abstractmethod
+    def is_resetting(self) -> bool:
+        """Whether :meth:`archive_and_reset` is at work right here: what blocks are told of deleted state is then our own."""
+
+    @abstractmethod
+    def on_score_removed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
+        """Call ``receiver(learner_id, usage_key, score)`` when staff delete a learner's state of a question in the platform.
+
+        ``score`` is what the gradebook shows from then on: 0 of its points. What we reset ourselves stays untold.
         """
 
     @abstractmethod

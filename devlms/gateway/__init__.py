@@ -32,6 +32,15 @@ class DevLms(People, Content, AnswersAndScores, Lms):
 
         signals.score_changed.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
+    def on_score_removed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
+        """Connect once; a receiver that is connected again replaces itself."""
+
+        def tell(sender, user_id, usage_key, earned, possible, **_kwargs):
+            if not self.is_resetting():
+                receiver(user_id, usage_key, Score(earned=earned, possible=possible))
+
+        signals.score_removed.connect(tell, weak=False, dispatch_uid=_name(receiver))
+
     def on_course_published(self, receiver: Callable[[CourseKey], None]) -> None:
         """Connect once; a receiver that is connected again replaces itself."""
 

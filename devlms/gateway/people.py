@@ -14,6 +14,7 @@ from organizations.models import OrganizationCourse
 from assessprep_xblock.lms.base import CourseRun, Membership, Organization, Person, SchoolClass
 from devlms.models import Cohort, CohortMembership, CourseRole, Enrolment
 from devlms.models import CourseRun as CourseRunRow
+from devlms.services import anonymous_id
 
 
 class People:
@@ -68,6 +69,11 @@ class People:
         named = Q(username=text) | Q(email__iexact=text)
         user = get_user_model().objects.filter(named, is_active=True).select_related("profile").first()
         return None if user is None else _person(user)
+
+    def person_behind(self, pseudonym: str) -> int | None:
+        """One query, and a look at everybody: a demo has few."""
+        ids = get_user_model().objects.values_list("pk", flat=True)
+        return next((pk for pk in ids if anonymous_id(pk) == pseudonym), None)
 
     def learners(
         self,

@@ -55,6 +55,12 @@ class World(Protocol):
     def retire(self, user_id: int) -> None:
         """The platform takes an account away for good, and tells plugins of it."""
 
+    def delete_state(self, usage_key: UsageKey, user_id: int) -> None:
+        """Staff delete the learner's state of a block with the platform's own tool."""
+
+    def pseudonym(self, user_id: int) -> str:
+        """The name that blocks of ``school`` are given for this person."""
+
     def view(self, usage_key: UsageKey, user_id: int) -> None:
         """The learner opens a question's page once: the platform then keeps its seed."""
 
@@ -184,6 +190,12 @@ class PeopleContract:
         assert set(found) == {lms_world.ada_id, lms_world.staff_id}
         assert found[lms_world.ada_id].full_name
         assert len(sql) == 1
+
+    def test_who_stands_behind_a_pseudonym_is_known(self, lms_world: World) -> None:
+        w = lms_world
+        assert w.lms.person_behind(w.pseudonym(w.ada_id)) == w.ada_id
+        assert w.lms.person_behind("0" * 32) is None
+        assert w.lms.person_behind("") is None
 
     def test_a_person_is_found_by_the_whole_user_name_or_address_only(self, lms_world: World) -> None:
         lms, ada = lms_world.lms, lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
@@ -523,6 +535,20 @@ class AnswersContract:
         assert [w.user_state(key, w.ada_id) for key in (placed, *keys)] == [{}] * 5
         assert w.user_state(keys[0], w.ben_id)["done"] is True
         assert told == []
+
+    def test_what_staff_delete_in_the_platform_is_told_and_what_we_reset_is_not(self, lms_world: World) -> None:
+        w = lms_world
+        placed, questions = place_copy(w)
+        key = questions[0].usage_key
+        told: list[tuple] = []
+        w.lms.on_score_removed(lambda *score: told.append(score))
+        w.lms.hand_in(placed, w.ada_id, {key: w.right(questions[0])})
+        w.lms.archive_and_reset(placed, w.ada_id, by=w.staff_id)
+        assert told == []
+        assert not w.lms.is_resetting()
+        w.lms.hand_in(placed, w.ada_id, {key: w.right(questions[0])})
+        w.delete_state(key, w.ada_id)
+        assert told == [(w.ada_id, key, Score(0.0, 2.0))]
 
     def test_who_began_anew_is_handed_in_as_if_it_were_the_first_time(self, lms_world: World) -> None:
         w = lms_world

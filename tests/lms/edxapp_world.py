@@ -212,6 +212,18 @@ class EdxWorld(SimpleNamespace):
             USER_RETIRE_LMS_MISC.send(sender=None, user=user)
             USER_RETIRE_LMS_CRITICAL.send(sender=None, user=user)
 
+    def delete_state(self, usage_key: UsageKey, user_id: int) -> None:
+        """As the instructor dashboard does."""
+        from lms.djangoapps.instructor.enrollment import reset_student_attempts  # of the LMS's process alone
+
+        people = get_user_model().objects
+        learner, staff = people.get(pk=user_id), people.get(pk=self.staff_id)
+        reset_student_attempts(usage_key.course_key, learner, usage_key, staff, delete_module=True)
+
+    def pseudonym(self, user_id: int) -> str:
+        """By run."""
+        return anonymous_id_for_user(get_user_model().objects.get(pk=user_id), self.school)
+
     def view(self, usage_key: UsageKey, user_id: int) -> None:
         """Through the question's own handler, as its page does."""
         client = signed_in(get_user_model().objects.get(pk=user_id))

@@ -12,7 +12,9 @@ from devlms import factories
 from devlms.gateway import DevLms
 from devlms.gateway.answers import acting_as
 from devlms.models import Block, StudentModule
+from devlms.resets import delete_state
 from devlms.runtime import DevRuntime
+from devlms.services import anonymous_id
 from devlms.state import LearnerStates
 from tests.lms.contract import AnswersContract, ContentContract, PeopleContract
 
@@ -37,6 +39,13 @@ class DevWorld(SimpleNamespace):
 
     def retire(self, user_id):
         factories.retire(get_user_model().objects.get(pk=user_id))
+
+    def delete_state(self, usage_key, user_id):
+        people = get_user_model().objects
+        delete_state(people.get(pk=user_id), usage_key, by=people.get(pk=self.staff_id))
+
+    def pseudonym(self, user_id):
+        return anonymous_id(user_id)
 
     def view(self, usage_key, user_id):
         learner = get_user_model().objects.get(pk=user_id)

@@ -130,6 +130,8 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
     result = (
         ItemResult.objects.select_related("attempt")
         .filter(question__usage_key=usage_key, attempt__learner_id=learner_id, attempt__status="submitted", state="done")
+        # The platform has one score of a learner; of one who began anew it is not the earlier attempt's, which is void.
+        .filter(attempt__voided=False)
         .order_by("-attempt__number")
         .first()
     )

@@ -44,24 +44,25 @@ class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
 
     def on_score_changed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
         """Connect once. A reset tells scores of 0 as deleted; those are no scores."""
-        from lms.djangoapps.grades.signals.signals import PROBLEM_WEIGHTED_SCORE_CHANGED
+        _connect_scores(receiver, wanted=lambda told: not told.get("score_deleted"))
 
-        def tell(sender: Any, **told: Any) -> None:
-            if told.get("score_deleted") or told.get("weighted_possible") is None:
-                return
-            score = Score(earned=float(told.get("weighted_earned") or 0), possible=float(told["weighted_possible"]))
-            receiver(told["user_id"], UsageKey.from_string(told["usage_id"]), score)
-
-        PROBLEM_WEIGHTED_SCORE_CHANGED.connect(tell, weak=False, dispatch_uid=_name(receiver))
+    def on_score_removed(self, receiver: Callable[[int, UsageKey, Score], None]) -> None:
+        """Connect once. The same signal, told as deleted."""
+        _connect_scores(receiver, wanted=lambda told: bool(told.get("score_deleted")) and not self.is_resetting())
 
     def on_course_published(self, receiver: Callable[[CourseKey], None]) -> None:
-        """Connect once. Told in the process that published, mostly Studio's."""
+        """Connect once. Told in the process that published, mostly Studio's. An import publishes without saying so."""
         from xmodule.modulestore.django import SignalHandler
 
         def tell(sender: Any, course_key: CourseKey, **_more: Any) -> None:
             receiver(course_key)
 
+        def tell_of_whole_run(sender: Any, course: Any, **_more: Any) -> None:
+            receiver(course.course_key)
+
         SignalHandler.course_published.connect(tell, weak=False, dispatch_uid=_name(receiver))
+        for event in releases.whole_run_events():
+            event.connect(tell_of_whole_run, weak=False, dispatch_uid=_name(receiver))
 
     def offers_our_block(self, course_key: CourseKey) -> bool:
         """As the run's Advanced Module List says."""
@@ -116,6 +117,19 @@ class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
         return [
             (gettext(tab.title or tab.name), tab.link_func(course, reverse)) for tab in get_course_tab_list(user, course)
         ]
+
+
+def _connect_scores(
+    receiver: Callable[[int, UsageKey, Score], None], *, wanted: Callable[[Mapping[str, Any]], bool]
+) -> None:
+    from lms.djangoapps.grades.signals.signals import PROBLEM_WEIGHTED_SCORE_CHANGED
+
+    def tell(sender: Any, **told: Any) -> None:
+        if told.get("weighted_possible") is not None and wanted(told):
+            score = Score(earned=float(told.get("weighted_earned") or 0), possible=float(told["weighted_possible"]))
+            receiver(told["user_id"], UsageKey.from_string(told["usage_id"]), score)
+
+    PROBLEM_WEIGHTED_SCORE_CHANGED.connect(tell, weak=False, dispatch_uid=_name(receiver))
 
 
 def _name(receiver: Callable) -> str:

@@ -75,6 +75,13 @@ class People:
         user = get_user_model().objects.filter(named, is_active=True).select_related("profile").first()
         return None if user is None else _person(user)
 
+    def person_behind(self, pseudonym: str) -> int | None:
+        """One query."""
+        from common.djangoapps.student.models import user_by_anonymous_id
+
+        user = user_by_anonymous_id(pseudonym)
+        return None if user is None else user.pk
+
     def learners(
         self,
         course_key: CourseKey,

@@ -68,6 +68,14 @@ def forget_enabled_overrides(course_key: Any) -> None:
     DEFAULT_REQUEST_CACHE.data.pop(ENABLED_OVERRIDE_PROVIDERS_KEY.format(course_id=str(course_key)), None)
 
 
+def whole_run_events() -> list[Any]:
+    """Events of a run whose content came all at once: imported (all releases), made by a rerun (from Ulmo on)."""
+    from openedx_events.content_authoring import signals
+
+    names = ("COURSE_IMPORT_COMPLETED", "COURSE_RERUN_COMPLETED")
+    return [getattr(signals, name) for name in names if hasattr(signals, name)]
+
+
 def split_store() -> Any:
     """The store of course content itself: the one in front of it drops the argument that lets a pinned version be read."""
     from xmodule.modulestore import ModuleStoreEnum

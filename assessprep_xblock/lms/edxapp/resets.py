@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,6 +13,8 @@ from opaque_keys.edx.keys import UsageKey
 from ..base import Kept, LmsError, Score
 from . import releases
 from .content import below, branch, find, plain, plain_course, weighted
+
+_resetting: ContextVar[bool] = ContextVar("assessprep_resetting", default=False)
 
 
 class Resets:
@@ -46,10 +49,17 @@ class Resets:
             learner, staff = people[learner_id], people[by]
         except KeyError as error:
             raise LmsError(f"there is no account {error}") from error
+        token = _resetting.set(True)
         try:
             reset_student_attempts(plain_course(container_key.course_key), learner, container_key, staff, delete_module=True)
         except Exception as error:
             raise LmsError(f"{container_key} could not be reset for learner {learner_id}: {error}") from error
+        finally:
+            _resetting.reset(token)
+
+    def is_resetting(self) -> bool:
+        """In this task or request."""
+        return _resetting.get()
 
 
 def _rows(usage_keys: Iterable[UsageKey], learner_id: int) -> Any:
