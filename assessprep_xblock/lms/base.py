@@ -22,24 +22,6 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 Answers = Mapping[str, "str | list[str]"]
 
 
-#: Fields of a question that change a test, and so are frozen in a version: what ``Question.effective`` holds.
-EFFECTIVE = (
-    "weight",
-    "max_attempts",
-    "rerandomize",
-    "showanswer",
-    "show_correctness",
-    "submission_wait_seconds",
-    "due",
-    "graceperiod",
-    "show_reset_button",
-)
-#: Inputs of a capa problem whose answers can be kept as a draft and handed in by the server.
-DRAFTABLE_INPUTS = {"choicegroup", "radiogroup", "checkboxgroup", "optioninput", "textline", "formulaequationinput"}
-#: Responses of a capa problem that are not graded at once, or run code of the author.
-UNDRAFTABLE_RESPONSES = {"coderesponse", "externalresponse", "customresponse", "schematicresponse", "choicetextresponse"}
-
-
 class LmsError(Exception):
     """The platform could not do this now. The message is for staff and logs, never shown to a student."""
 

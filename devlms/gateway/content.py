@@ -13,15 +13,13 @@ from lxml import etree
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.lms.base import (
-    DRAFTABLE_INPUTS,
-    EFFECTIVE,
-    UNDRAFTABLE_RESPONSES,
     ContentError,
     LmsError,
     Question,
     Snapshot,
     UnitPlace,
 )
+from assessprep_xblock.lms.questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES
 from devlms.content import (
     ROOT_ID,
     ContentTree,

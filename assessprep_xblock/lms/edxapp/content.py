@@ -10,7 +10,8 @@ from lxml import etree
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from ..base import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, ContentError, OnlyInStudio, Question
+from ..base import ContentError, OnlyInStudio, Question
+from ..questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES
 from . import releases
 
 
