@@ -159,7 +159,7 @@ def test_the_report_of_answers_tells_of_the_assessment_and_of_each_question(dist
         user_id=district.staff.pk, course_key=district.school, usage_key_str_list=[str(district.block)]
     )
     ours = next(row for row in rows if row["block_key"] == str(district.block))
-    assert set(columns) >= {"Session", "Status", "Points"}, (columns, ours)
+    assert set(columns) >= {"Session", "Status", "Points"}, " ".join(columns)
     told = [ours[name] for name in ("username", "Session", "Status", "Points")]
     assert told == ["ada", "Monday, room 12", "Submitted", 2.0]
     question = next(row for row in rows if row["block_key"] == str(district.keys()[0]))
