@@ -20,7 +20,6 @@ from .setting_fields import groups
 
 def _form_words() -> dict[str, str]:
     return {
-        "zone": _("Times are in your time zone: {zone}"),
         "nobody": _("Nobody found."),
         "more": _("Type at least two letters."),
         "add": _("Add"),

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from assessprep_xblock.domain.attempts import queries
+from assessprep_xblock.domain.attempts import ledger
 from assessprep_xblock.domain.attempts.models import Attempt, LedgerEntry
 from assessprep_xblock.domain.sessions.models import Accommodation, AssessmentSession
 from assessprep_xblock.domain.sessions.rules import extra_seconds
@@ -61,8 +61,8 @@ def test_a_student_with_twice_the_time_reads_it_before_the_start_and_gets_it_at_
     assert page.start().status_code == 200
     assert 59 * MINUTE * 1000 < page.state["left_ms"] <= 60 * MINUTE * 1000
     attempt = Attempt.objects.get()
-    ledger = queries.ledger_of(attempt)
-    assert [(row["kind"], row["seconds"]) for row in ledger] == [("duration", 1800), ("accommodation", 1800)]
+    told = ledger.ledger_of(attempt)
+    assert [(row["kind"], row["seconds"]) for row in told] == [("duration", 1800), ("accommodation", 1800)]
     assert attempt.due_us - attempt.started_us == sum(LedgerEntry.objects.values_list("us", flat=True))
 
 
