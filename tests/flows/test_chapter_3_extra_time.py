@@ -61,7 +61,7 @@ def test_a_student_with_twice_the_time_reads_it_before_the_start_and_gets_it_at_
     assert page.start().status_code == 200
     assert 59 * MINUTE * 1000 < page.state["left_ms"] <= 60 * MINUTE * 1000
     attempt = Attempt.objects.get()
-    told = ledger.ledger_of(attempt)
+    told = ledger.entries(attempt)
     assert [(row["kind"], row["seconds"]) for row in told] == [("duration", 1800), ("accommodation", 1800)]
     assert attempt.due_us - attempt.started_us == sum(LedgerEntry.objects.values_list("us", flat=True))
 
