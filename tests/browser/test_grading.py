@@ -128,7 +128,7 @@ def _mark(staff: Reader, world: Any) -> None:
     staff.look("list", arabic=True)
     page.get_by_role("link", name="Mark by question").click()
     staff.look("questions")
-    page.get_by_role("link", name="Mark: Essay").click()
+    page.locator("main table a", has_text="Essay").click()
     for _paper in range(3):
         page.locator(".ap-essay").wait_for()
         well = page.get_by_text("Newton said so.").count()
@@ -143,7 +143,7 @@ def _mark(staff: Reader, world: Any) -> None:
             staff.look("one-question", arabic=True)
         else:
             page.get_by_role("button", name="Save", exact=True).click()
-            page.get_by_text("Points have to be between 0 and 4.").wait_for()
+            page.get_by_text("Points have to be between 0 and 6.").wait_for()
             points.nth(0).fill("1")
             page.get_by_role("button", name="Save", exact=True).click()
             page.get_by_text("Saved.").wait_for()
