@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running
-from assessprep_xblock.domain.library import actions, actions_placing, queries
+from assessprep_xblock.domain.library import actions, actions_placing, drift, queries
 from assessprep_xblock.domain.library.models import PlacedQuestion, Placement
 from assessprep_xblock.domain.sessions.lint import lint
 from assessprep_xblock.domain.shared.refusals import Refusal
@@ -153,6 +153,22 @@ def test_a_school_that_undoes_its_change_has_drifted_no_more():
         factories.edit_block(question, max_attempts=attempts_allowed)
         factories.publish_block(placement.usage_key)
         assert actions_placing.check_placement(**check).state == state
+
+
+@pytest.mark.parametrize(
+    ("published", "copied"),
+    [
+        ('<assessprep_written prompt="Why?" rubric="2 | Clear"/>', '<assessprep_written prompt="Who?" rubric="2 | Clear"/>'),
+        ('<assessprep_written prompt="Why?" rubric="2 | Clear"/>', '<assessprep_written prompt="Why?" rubric="9 | Clear"/>'),
+        ('<drag-and-drop-v2 data="{1}"/>', '<drag-and-drop-v2 data="{2}"/>'),
+        ("<problem><p>a</p></problem>", "<problem><p>b</p></problem>"),
+        ('<video youtube_id_1_0="a"/>', '<video youtube_id_1_0="b"/>'),
+    ],
+)
+def test_what_a_block_asks_is_compared_wherever_it_keeps_it(published, copied):
+    assert drift.content(published) != drift.content(copied)
+    named = published.replace(" ", ' display_name="Other" ', 1)
+    assert drift.content(named) == drift.content(published)
 
 
 def test_a_unit_that_was_deleted_is_made_again_while_nobody_has_worked_in_it():

@@ -54,6 +54,11 @@ def test_the_older_way_to_write_a_dropdown_is_read_too():
     assert pieces(olx) == [Piece("dropdown", "", ("red", "dark green"))]
 
 
+def test_a_question_that_a_person_marks_shows_what_it_asks_and_not_how_it_is_marked():
+    olx = '<assessprep_written prompt="Why does it float?&#10;Give two reasons." rubric="2 | SECRET"/>'
+    assert pieces(olx) == [Piece("text", "Why does it float?"), Piece("text", "Give two reasons."), Piece("area")]
+
+
 def test_what_cannot_be_shown_in_words_says_so_and_what_cannot_be_read_is_empty():
     assert (
         pieces("<problem><p>Drag.</p><customresponse><drag_and_drop_input/></customresponse></problem>")[-1].kind == "other"

@@ -56,11 +56,16 @@ def _changes(item: VersionItem | VersionText, question: Question, envelope: dict
     return changed
 
 
+#: Attributes that hold what a block asks or shows, where it keeps that in its own element: drag and drop and documents
+#: (``data``, ``url``), a question that a person marks, a film.
+SAID_IN_ATTRIBUTES = ("data", "prompt", "rubric", "url", "youtube", "youtube_id_1_0", "edx_video_id", "html5_sources")
+
+
 def content(olx: str) -> tuple[str, ...]:
-    """What a question asks, without name, place and settings: its inner markup, or the data of blocks that have it so."""
+    """What a block asks or shows, without name, place and settings: its inner markup, and the attributes that have it so."""
     try:
         root = etree.fromstring(olx.encode())
     except etree.XMLSyntaxError:
         return (olx,)
     inner = [root.text or "", *(etree.tostring(child, encoding="unicode") for child in root)]
-    return root.tag, "".join(inner).strip(), root.get("data", "")
+    return root.tag, "".join(inner).strip(), *(root.get(name, "") for name in SAID_IN_ATTRIBUTES)

@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from . import written
 from .models import AssessmentVersion, VersionItem, VersionText
 
 #: Parts of a question that tell its answer, or are for machines.
@@ -99,6 +100,9 @@ def pieces(olx: str) -> list[Piece]:
         return []
     if root is None:
         return []
+    if root.tag == written.BLOCK_TYPE:
+        lines = written.prompt_of(olx).splitlines()
+        return [*(Piece("text", line.strip()) for line in lines if line.strip()), Piece("area")]
     if root.tag == "html":
         inner = (root.text or "") + "".join(etree.tostring(child, encoding="unicode") for child in root)
         root = html.fragment_fromstring(inner or " ", create_parent="div")
