@@ -62,14 +62,15 @@ def test_assessments_stand_under_active_scheduled_ended_and_available_with_their
 
     assert sections() == ["available"]
     later = {"opens_at": (now + hour).isoformat(), "closes_at": (now + 2 * hour).isoformat()}
-    session = d.published(district, district.a, settings=later)
+    one, other = ({"students": [learner.pk]} for learner in district.a.learners[:2])
+    session = d.published(district, district.a, settings=later, roster=one)
     assert sections() == ["scheduled"]
-    d.published(district, district.a, placement=session.placement, settings={})
+    d.published(district, district.a, placement=session.placement, settings={}, roster=other)
     assert sections() == ["active"]
     assert "<b>1</b> <span>Active</span>" in shown(staff, "course", run)
     assert "No assessment fits" in shown(staff, "course", run, query="?state=ended")
-    other = Page(district.b.staff)
-    assert 'id="state-available"' in shown(other, "course", district.b.course_key)
+    next_door = Page(district.b.staff)
+    assert 'id="state-available"' in shown(next_door, "course", district.b.course_key)
 
 
 def test_an_assessment_is_found_by_words_bank_subject_and_grade(district, staff):
