@@ -16,7 +16,6 @@ from ..library.models import Assessment, Placement
 from .models import AssessmentSession
 from .queries import phase_of
 
-
 #: A roster may name thousands, and reading the keys of 10,000 sessions takes longer than all the rest.
 NOT_NEEDED = ("roster", "course_key", "placement__course_key", "placement__usage_key", "placement__drift")
 
