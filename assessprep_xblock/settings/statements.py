@@ -32,7 +32,7 @@ _ALLOWED = {
 
 def allow_statements(settings: Any) -> None:
     """Let our events pass event-routing-backends, where it is installed. Safe to repeat."""
-    if not any(str(app).split(".")[0] == "event_routing_backends" for app in settings.INSTALLED_APPS):
+    if not any(str(app).split(".")[0] == "event_routing_backends" for app in getattr(settings, "INSTALLED_APPS", ())):
         return
     for name, events in _ALLOWED.items():
         setattr(settings, name, _with(getattr(settings, name, []), events))

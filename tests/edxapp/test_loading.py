@@ -19,6 +19,7 @@ from xblock.core import XBlock
 from assessprep_xblock.gate import GateMixin
 from assessprep_xblock.settings import cms as cms_settings
 from assessprep_xblock.settings import lms as lms_settings
+from assessprep_xblock.settings.locale import LOCALE
 from tests.lms import edxapp_world as edx
 
 IN_STUDIO = str(settings.ROOT_URLCONF).startswith("cms.")
@@ -47,6 +48,10 @@ def test_the_app_its_block_its_addresses_and_its_tab_are_found():
     assert XBlock.load_class("assessprep") is AssessPrepXBlock
     assert reverse("assessprep:library") == "/assessprep/library/"
     assert "assessprep" in [tab.type for tab in CourseTabPluginManager.get_tab_types()]
+
+
+def test_our_catalogues_are_the_last_in_the_line():
+    assert str(settings.LOCALE_PATHS[-1]) == str(LOCALE)
 
 
 @in_the_lms
@@ -79,6 +84,7 @@ def test_no_block_of_studio_s_asks_the_lms_s_gate(a_question):
 def test_settings_that_run_twice_add_nothing_twice_and_change_nothing_in_place(plugin_settings):
     mixins, middleware, providers = (object,), ["a.Middleware"], ["a.Provider"]
     given = SimpleNamespace(XBLOCK_MIXINS=mixins, MIDDLEWARE=middleware, FIELD_OVERRIDE_PROVIDERS=providers)
+    given.INSTALLED_APPS = []
     plugin_settings(given)
     once = dict(vars(given))
     plugin_settings(given)
