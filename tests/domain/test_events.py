@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from assessprep_xblock.domain.attempts import actions_entry, actions_handin, actions_running, actions_settle
+from assessprep_xblock.domain.attempts import actions_entry, actions_release, actions_running, actions_settle
 from assessprep_xblock.domain.events import signals
 from assessprep_xblock.domain.events.catalogue import EVENTS, TOLD, UNTOLD, event_of
 from assessprep_xblock.domain.events.telling import AT_ONCE
@@ -164,7 +164,7 @@ def test_everything_staff_do_is_told_and_nothing_personal_with_it(told, now):
         invite(session_uuid=session.uuid, who="author", level="invigilator", by=staff.pk, now=now)
         dismiss(session_uuid=session.uuid, user_id=world.author.pk, by=staff.pk, now=now)
         actions_running.submit(attempt_uuid=attempt.uuid, by=learner.pk, now=now)
-        actions_handin.release(session_id=session.pk, by=staff.pk, now=now)
+        actions_release.release(session_id=session.pk, by=staff.pk, now=now)
         sessions.rotate_code(**ask)
         copy = sessions.duplicate_session(**ask, name="Make-up of Ada", roster="absent", request_id=None)
         sessions.change_session(

@@ -254,6 +254,7 @@ UNTOLD: dict[str, str] = {
     "irregularity": "a suspicion about somebody is for the people of the room",
     "withdraw_irregularity": "a suspicion about somebody is for the people of the room",
     "recount": "mends a number, and changes nothing that anybody did",
+    "state_deleted": "the void that follows is told",
     "leave_roster": "an account was retired: whoever is gone is told of no more",
     "platform_score": "the platform told us: it is in its own events already",
 }
