@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.http import HttpRequest
 from django.urls import path
@@ -174,13 +174,20 @@ class DeedView(StaffView):
         body = self.body()
         _deed, reads = DEEDS[self.name]
         given = reads(body)
+        if "request_id" in given:
+            given["request_id"] = _of_this(given["request_id"], session_uuid, self.name)
         call = {"session_id": session.pk, "by": self.user_id, "now": self.now, **given}
         if "request_id" in given or "request_id" not in body:
             return Response(self.act(**call))
-        request_id = read_uuid(body["request_id"], field="request_id")
+        request_id = _of_this(read_uuid(body["request_id"], field="request_id"), session_uuid, self.name)
         return Response(
             repeats.once(lambda: self.act(**call), by=self.user_id, request_id=request_id, action=self.name, now=self.now)
         )
+
+
+def _of_this(request_id: UUID, session_uuid: UUID, deed: str) -> UUID:
+    """A request's name within its session and deed: the same name sent elsewhere is another request, and is done."""
+    return uuid5(request_id, f"{session_uuid}/{deed}")
 
 
 class BeginView(StaffView):

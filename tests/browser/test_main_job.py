@@ -447,7 +447,7 @@ def invigilator_pauses_and_announces(invigilator: Person, monitor: str, student:
     invigilator.press("Resume", dialog)
     student.page.get_by_text("packed closely together").wait_for()
     student.look("announcement", small=True, whole=False)
-    student.press("I have read this")
+    student.press("Close")
     invigilator.reads("seen by 1 of")
     assert student.page.get_by_label("Solid").is_checked()
 

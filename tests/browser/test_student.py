@@ -315,6 +315,7 @@ def test_an_announcement_is_shown_until_it_is_acknowledged(student):
         now=timezone.now(),
         request_id=uuid4(),
         text="Ten minutes left.\n<b>Check</b> question 3.",
+        acknowledge=True,
     )
     page.get_by_text("Ten minutes left.").wait_for()
     assert page.get_by_text("<b>Check</b> question 3.").is_visible()

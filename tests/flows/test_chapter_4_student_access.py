@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -344,3 +345,26 @@ def test_an_archived_session_s_code_opens_nothing():
     code = world.session.live_code
     actions_life.archive_session(session_uuid=world.session.uuid, by=world.staff.pk, now=timezone.now())
     assert code_of(Page(world.learners[0]).verify(world, code)) == "code_wrong"
+
+
+def test_a_list_where_a_question_has_one_field_is_graded_as_wrong_and_never_waits_for_its_grade():
+    world = delivered(timezone.now(), learners=1)
+    page = begun(world)
+    for position in (1, 2):
+        name, value = next(iter(world.answers(position).items()))
+        assert page.save(world.questions[position].item, {f"{name}[]": [value, "x"]}).status_code == 200
+    page.submit()
+    attempt = Attempt.objects.get()
+    assert (attempt.handin, attempt.scoring) == ("done", "scored")
+    assert attempt.earned == 0
+
+
+def test_a_request_that_is_sent_to_another_session_is_another_request():
+    world = delivered(timezone.now(), learners=1)
+    begun(world)
+    other = world.add_session("Tuesday")
+    staff, body = Page(world.staff), {"attempts": "all", "text": "Hello", "request_id": str(uuid4())}
+    first = staff.call("POST", f"sessions/{world.session.uuid}/announce", body).json()
+    assert staff.call("POST", f"sessions/{world.session.uuid}/announce", body).json() == first
+    staff.call("POST", f"sessions/{other.uuid}/announce", body)
+    assert (world.session.announcements.count(), other.announcements.count()) == (1, 1)

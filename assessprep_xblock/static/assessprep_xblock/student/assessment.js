@@ -536,9 +536,11 @@ function AssessPrepXBlock(runtime, element, args) {
     if (state.status === "in_progress") return state.held ? "paused" : args.questions ? "test" : model.stuck ? "stuck" : "loading";
     return state.status; // ended, submitted
   }
+  // What the way in looks like without an attempt; with one, "why" is asked anew and drawn in its own place.
+  const entryMark = () => (model.state || !model.entry ? "" : [model.entry.code_needed, !model.entry.code_needed && model.entry.gates.map((one) => one.words)].join("|"));
   function render() {
     const now = face();
-    const signature = [now, model.busy, model.waits, JSON.stringify(model.entry), model.agreed, model.state && [model.state.admitted, model.state.held, model.state.begun, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results]), isOpen()]].join("|");
+    const signature = [now, model.busy, model.waits, entryMark(), model.agreed, model.state && [model.state.admitted, model.state.held, model.state.begun, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results]), isOpen()]].join("|");
     root.classList.toggle("ap-at-hand-in", Boolean(model.state) && model.state.checking !== "as_you_go");
     root.classList.toggle("ap-read-only", now === "submitted");
     root.classList.toggle("ap-reviewing", now === "submitted" && !args.reveals);
@@ -645,7 +647,12 @@ function AssessPrepXBlock(runtime, element, args) {
     const why = el("details", { class: "ap-why" }, el("summary", { text: t("why") }), list);
     const show = () => list.replaceChildren(...((model.entry && model.entry.gates) || []).map((gate) => el("li", { "data-ok": String(gate.ok) },
       el("span", { class: "ap-gate-mark", text: t(gate.ok ? "gate_open" : "gate_closed") }), " ", gate.words)));
-    why.addEventListener("toggle", async () => { if (!why.open) return; show(); await askEntry(); show(); });
+    why.addEventListener("toggle", async () => {
+      if (!why.open) return;
+      list.replaceChildren(el("li", { text: t("loading") }));
+      if (await askEntry() === "ok") show();
+      else list.replaceChildren(el("li", { text: t("not_now") }));
+    });
     return why;
   }
   function drawCard() {
@@ -764,8 +771,8 @@ function AssessPrepXBlock(runtime, element, args) {
     bar.answered = el("span", { class: "ap-answered" });
     bar.saved = el("span", { class: "ap-saved" });
     bar.toggle = button(t("overview"), () => { model.overview = !model.overview; renderBar(); }, { class: "ap-button", "aria-expanded": "false" });
-    bar.read = button(t("read_again"), readAgain, { class: "ap-button" });
-    bar.tool = el("a", { class: "ap-button", target: "_blank", rel: "noopener noreferrer", text: t("tool_link") });
+    bar.read = button(t("read_again"), readAgain, { class: "ap-button ap-extra" });
+    bar.tool = el("a", { class: "ap-button ap-extra", target: "_blank", rel: "noopener noreferrer", text: t("tool_link") });
     bar.submit = button(t("submit"), ask, { class: "ap-button ap-button-main ap-submit" });
     bar.overview = el("div", { class: "ap-overview", hidden: true });
     barEl.append(
@@ -826,6 +833,9 @@ function AssessPrepXBlock(runtime, element, args) {
     if (bar.overviewDrawn === signature) return;
     bar.overviewDrawn = signature;
     bar.overview.replaceChildren(el("div", {},
+      // Where the bar has no room for them, they stand here.
+      el("div", { class: "ap-extras" }, bar.read.hidden ? null : button(t("read_again"), readAgain),
+        bar.tool.hidden ? null : el("a", { class: "ap-button", href: bar.tool.href, target: "_blank", rel: "noopener noreferrer", text: t("tool_link") })),
       el("ol", { "aria-label": t("overview_heading") }, ...entries.map((one) => one.make())),
       ledger.length > 1 ? el("details", {}, el("summary", { text: t("extra_time") }),
         el("ul", {}, ...ledger.map((one) => el("li", { text: one.words })))) : null));

@@ -1,0 +1,132 @@
+"""What delivery settings do to a student's screens, in a real Chromium; each walk is checked by axe in every state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from assessprep_xblock.domain.attempts.models import Attempt
+from assessprep_xblock.domain.monitoring import actions_back, actions_begin
+from tests.browser.test_student import Student, _quick_and_fresh, five_kinds, student  # noqa: F401  fixtures
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# Only what is ours: the page around it, and how questions are marked up, is the platform's.
+RUN_AXE = """async () => (await axe.run({ include: [".ap-student"], exclude: [[".ap-question .xblock"]] },
+    { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+    .violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+
+
+def look(one: Student, name: str) -> None:
+    """A picture, and no violation."""
+    one.picture(name)
+    one.page.evaluate(AXE)
+    assert one.page.evaluate(RUN_AXE) == []
+    wide = one.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, name
+
+
+def press(one: Student, name: str, **options: Any) -> None:
+    one.page.get_by_role("button", name=name, exact=True).click(**options)
+
+
+def test_honesty_begin_and_one_question_at_a_time_forward_only_by_keyboard_at_320(student):  # noqa: F811
+    world = five_kinds(
+        start="invigilator",
+        navigation="forward",
+        honesty="The work is my own.",
+        tools="A ruler.",
+        tool_link="https://example.org/call",
+        instructions="Write in full sentences.",
+    )
+    one = student(world, width=320)
+    page = one.page
+    page.get_by_label("Session code").fill(world.reload().live_code)
+    page.keyboard.press("Enter")
+    page.get_by_text("The test begins for everybody").first.wait_for()
+    page.get_by_text("Why can’t I start?").click()
+    page.locator('.ap-gates li[data-ok="false"]').get_by_text("The test begins for everybody").wait_for()
+    look(one, "s01-not-begun-320")
+    actions_begin.begin(session_id=world.session.pk, by=world.staff.pk, now=timezone.now())
+    page.get_by_text("The test begins for everybody").first.wait_for(state="hidden")
+    start = page.get_by_role("button", name="Start", exact=True)
+    start.click(force=True)
+    page.get_by_text("before you start.", exact=False).wait_for()
+    page.keyboard.press("Space")
+    start.press("Enter")
+    page.get_by_text("What is a force?").wait_for()
+    page.locator('.ap-question input[name^="input_"]').first.wait_for()
+    assert page.locator(".ap-question:visible").count() == 1
+    look(one, "s02-one-question-320")
+    press(one, "Mark for review")
+    page.locator('.ap-question:visible input[name^="input_"]').first.check()
+    press(one, "Next question")
+    page.get_by_text("You cannot come back to it.").wait_for()
+    look(one, "s03-leave-320")
+    press(one, "Yes, next question")
+    page.get_by_text("Question 2 of 5").first.wait_for()
+    page.wait_for_timeout(1500)
+    assert one.attempt.passed == 1
+    assert len(one.attempt.flagged) == 1
+    press(one, "Overview")
+    press(one, "Read the instructions")
+    page.get_by_role("dialog").get_by_text("Write in full sentences.").wait_for()
+    press(one, "Close")
+    look(one, "s04-overview-320")
+    page.reload()
+    page.locator('.ap-question:visible input[name^="input_"]').first.wait_for()
+    assert page.locator(".ap-where").inner_text() == "Question 2 of 5"
+
+
+def test_no_code_back_and_forth_and_submitting_oneself_after_the_time(student):  # noqa: F811
+    world = five_kinds(
+        code_required=False, navigation="one", on_expiry="must_submit", duration_s=60, end_grace_s=600, network_grace_s=0
+    )
+    one = student(world)
+    page = one.page
+    page.get_by_role("button", name="Enter the session").wait_for()
+    look(one, "s05-no-code")
+    press(one, "Enter the session")
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    one.start()
+    page.locator('.ap-question:visible input[name^="input_"]').first.check()
+    press(one, "Next question")
+    press(one, "Previous question")
+    assert page.locator('.ap-question:visible input[name^="input_"]').first.is_checked()
+    one.saved()
+    Attempt.objects.update(due_us=one.attempt.started_us + 1_000_000)
+    page.reload()
+    page.get_by_text("not handed in yet").wait_for()
+    look(one, "s06-must-submit")
+    press(one, "Submit")
+    page.get_by_role("heading", name="Handed in").wait_for()
+    page.get_by_text("the time was over").first.wait_for()
+    look(one, "s07-receipt")
+    press(one, "I have the code of another session")
+    page.get_by_label("Session code").wait_for()
+
+
+def test_a_second_device_takes_over_and_who_was_away_waits_in_arabic_too(student):  # noqa: F811
+    world = five_kinds(second_device="move", resume="leave", order="shuffled")
+    one = student(world)
+    one.begin()
+    items = [node.get_attribute("data-item") for node in one.page.locator(".ap-question").all()]
+    other = student(world)
+    other.page.get_by_role("button", name="Go on here").wait_for()
+    assert "What is a force?" not in other.page.content()
+    look(other, "s08-elsewhere")
+    press(other, "Go on here")
+    other.page.get_by_text("What is a force?").wait_for()
+    assert [node.get_attribute("data-item") for node in other.page.locator(".ap-question").all()] == items
+    one.page.get_by_role("button", name="Go on here").wait_for()
+    other.page.goto("about:blank")
+    Attempt.objects.update(waits_since=timezone.now(), last_seen_at=timezone.now() - timedelta(minutes=9))
+    third = student(world, language="ar", width=320)
+    third.page.get_by_role("button", name="Go on here").wait_for()
+    look(third, "s09-elsewhere-ar-320")
+    actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
+    assert one.attempt.waits_since is None
