@@ -128,63 +128,6 @@ def busy_room(now: Any) -> Room:
     return place
 
 
-def test_an_invigilator_under_pressure(watch):
-    place = busy_room(timezone.now())
-    one = watch(place)
-    page = one.page
-    # Who needs attention stands first: silent, then on a second device.
-    first = [page.locator("#monitor-rows tr").nth(n).get_attribute("data-learner") for n in (0, 1)]
-    assert first == [str(place.learners[2]), str(place.learners[1])]
-    assert "9 of 12" in one.row(0).inner_text() and "+5:00 given" in one.row(0).inner_text()
-    one.picture("1280")
-    one.check_axe()
-    # End for two by mistake, and undo it.
-    one.choose(0, 1)
-    one.press("End")
-    one.picture("end")
-    one.check_axe()
-    one.confirm()
-    page.locator("#monitor-undo").get_by_role("button").wait_for()
-    assert "Ended" in one.row(0).inner_text()
-    page.locator("#monitor-undo").get_by_role("button").click()
-    page.get_by_text("Undone for 2 of 2.").wait_for()
-    page.wait_for_function("() => !document.querySelector('#monitor-undo').children.length")
-    # Why can't she start?
-    one.row(6).get_by_role("button", name="Why").click()
-    page.get_by_text("Has not typed the right code of this session yet.").wait_for()
-    one.picture("why")
-    one.check_axe()
-    page.locator("#monitor-why").get_by_role("button", name="Close").click()
-    # The room's irregularity, and the log of a student with the time in words.
-    page.locator("#monitor-more summary").click()
-    one.press("Note an irregularity")
-    page.locator("#monitor-kind").select_option("environment/evacuation")
-    page.locator("#monitor-comment").fill("Alarm at 10:02")
-    one.picture("irregularity")
-    one.confirm()
-    page.locator("#monitor-incidents").get_by_text("Evacuation").wait_for()
-    one.row(0).get_by_role("button", name="Log").click()
-    page.locator("#monitor-log-ledger").get_by_text("Extra time: +5:00 (fire drill)").wait_for()
-    one.picture("log")
-    one.check_axe()
-    page.locator("#monitor-log-ledger li", has_text="Extra time").get_by_role("button").click()
-    page.locator("#monitor-log-ledger").get_by_text("Taken back: −5:00").wait_for()
-    page.locator("#monitor-log").get_by_role("button", name="Close").click()
-    # Absent, and moved away: an answer row by row.
-    one.choose(6)
-    one.press("Mark absent")
-    one.confirm()
-    one.row(6).get_by_text("Marked absent").wait_for()
-    one.choose(0, 7)
-    one.press("Move to another session")
-    one.picture("move")
-    one.confirm()
-    page.get_by_role("heading", name="Done for 1 of 2.").wait_for()
-    one.picture("refused")
-    page.locator("#monitor-result").get_by_role("button").click()
-    assert not one.row(0).count() or one.row(0).is_hidden()
-
-
 def test_filters_and_order_stand_in_the_address_and_updates_can_be_held(watch):
     place = busy_room(timezone.now())
     one = watch(place)
