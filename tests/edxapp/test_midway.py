@@ -19,6 +19,7 @@ from common.djangoapps.student.models import CourseEnrollment
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from eventtracking import tracker
 from lms.djangoapps.instructor_task.tasks_helper.grades import ProblemResponses
 from openedx.core.djangoapps.course_groups.cohorts import add_user_to_cohort
@@ -159,12 +160,12 @@ def test_the_report_of_answers_tells_of_the_assessment_and_of_each_question(dist
         user_id=district.staff.pk, course_key=district.school, usage_key_str_list=[str(district.block)]
     )
     ours = next(row for row in rows if row["block_key"] == str(district.block))
-    assert set(columns) >= {"Session", "Status", "Points"}, " ".join(columns)
-    told = [ours[name] for name in ("username", "Session", "Status", "Points")]
+    # A site may have its own words for a column.
+    told = [ours[word] for word in ("username", _("Session"), _("Status"), _("Points"))]
     assert told == ["ada", "Monday, room 12", "Submitted", 2.0]
     question = next(row for row in rows if row["block_key"] == str(district.keys()[0]))
-    assert question["Answer"] == "A push or a pull"
-    assert columns.index("Session") < columns.index("Points")
+    assert question[_("Answer")] == "A push or a pull"
+    assert columns.index(_("Session")) < columns.index(_("Points"))
 
 
 # -- events ------------------------------------------------------------------------------------------------------------
