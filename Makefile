@@ -77,12 +77,15 @@ demo-smoke: $(STAMP)  ## the main job end to end over HTTP on a fresh demo
 demo-smoke-controls: $(STAMP)  ## the same with one part of the embedded LMS spoiled each time: it must fail each time
 	@$(PY) -m tests.smoke --controls
 
-quality: $(STAMP)  ## style, types, import contracts, missing migrations
+quality: $(STAMP)  ## style, types, import contracts, missing migrations, what is personal, annotated settings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run assessprep devlms
+	DJANGO_SETTINGS_MODULE=devlms.settings $(VENV)/bin/code_annotations django_find_annotations \
+		--config_file .pii_annotations.yml --app_name assessprep_xblock --lint --coverage
+	$(VENV)/bin/code_annotations static_find_annotations --config_file .setting_annotations.yml --lint --no_report
 
 format: $(STAMP)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .

@@ -1,6 +1,7 @@
 """Writes the tables of the documentation that the code knows best: settings, refusals and endpoints. ``make docs`` runs it.
 
-A page keeps its own words; what stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` is written anew.
+A page keeps its own words; what stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` is written anew. The
+settings are written once more, as comments that Open edX's own tools read.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("docs/operating.md", "docs/api.md", "docs/sessions.md", "docs/events.md")
+SETTING_ANNOTATIONS = "assessprep_xblock/settings/annotations.py"
 
 
 def _settings() -> list[str]:
@@ -20,6 +23,18 @@ def _settings() -> list[str]:
     rows = ["| setting | default | allowed | what it does, and why it is so |", "|---|---|---|---|"]
     rows += [f"| `{one.name}` | `{one.default!r}` | {one.allowed} | {one.why} |" for one in conf.SETTINGS.values()]
     return rows
+
+
+def setting_annotations() -> str:
+    """The module whose comments tell Open edX's tools (code-annotations, its page of settings) what may be set."""
+    from assessprep_xblock import conf
+
+    lines = ['"""What operators may set, as Open edX\'s tools read it. Made from ``conf.py`` by ``make docs``."""']
+    for one in conf.SETTINGS.values():
+        lines += ["", f"# .. setting_name: {one.name}", f"# .. setting_default: {one.default!r}"]
+        said = f".. setting_description: {one.why} Allowed: {one.allowed}."
+        lines += textwrap.wrap(said, 120, initial_indent="# ", subsequent_indent="#   ", break_long_words=False)
+    return "\n".join(lines) + "\n"
 
 
 def _refusals() -> list[str]:
@@ -141,6 +156,7 @@ def pages() -> dict[str, str]:
                 block = "\n".join(rows())
                 text = between.sub(lambda found, block=block: f"{found[1]}{block}\n{found[2]}", text)
         made[name] = text
+    made[SETTING_ANNOTATIONS] = setting_annotations()
     return made
 
 

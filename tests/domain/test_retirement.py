@@ -25,8 +25,6 @@ pytestmark = pytest.mark.django_db
 
 OURS = sorted(apps.get_app_config("assessprep").get_models(), key=lambda model: model.__name__)
 USER = get_user_model()
-#: What is about a person without a link that Django knows of; each has a test of its own below.
-BY_OTHER_WAYS = {"AssessmentSession": "roster", "AuditRow": "attempt_id"}
 MARK = "Ada Lovelace, ada@example.com"
 
 

@@ -39,6 +39,10 @@ class PreparedReport(models.Model):
 
     States ``waiting -> working -> done``, or ``failed``. ``scope`` is a digest of what was asked; ``stamp`` of the
     submissions it was made from. It holds figures over groups, and no learner.
+
+    .. pii: who asked for a report, by account id; the report names nobody.
+    .. pii_types: id
+    .. pii_retirement: local_api
     """
 
     STATES = [(state, state) for state in ("waiting", "working", "done", "failed")]

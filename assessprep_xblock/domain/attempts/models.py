@@ -25,9 +25,9 @@ class Attempt(models.Model):
     ``none / pending / done / failed``, the outbox of the hand-off to the platform. ``scoring``:
     ``none / pending / scored / needs_marking``.
 
-    .. pii: which assessment a learner took and when.
-    .. pii_types: id
-    .. pii_retirement: local_api
+    .. pii: which assessment a learner took, when, with what result, and on which browsers.
+    .. pii_types: id, other
+    .. pii_retirement: local_api, retained
     """
 
     STATUSES = [(status, status) for status in ("joined", "in_progress", "ended", "submitted")]
@@ -114,6 +114,10 @@ class LedgerEntry(models.Model):
     Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``outage`` (lost
     contact, paid back), ``correction`` (a reversal, or the time between an end that was taken back and that moment).
     The sum of an attempt's own entries is ``due_us - started_us``. ``reverses``: the entry that this one takes back.
+
+    .. pii: why a learner was given time, in staff's words.
+    .. pii_types: id, other
+    .. pii_retirement: local_api, retained
     """
 
     KINDS = [(kind, kind) for kind in ("duration", "grant", "pause", "accommodation", "outage", "correction")]
@@ -135,7 +139,12 @@ class LedgerEntry(models.Model):
 
 
 class ContactGap(models.Model):
-    """A silence of one learner's page, longer than two heartbeats, told at the next sign of life."""
+    """A silence of one learner's page, longer than two heartbeats, told at the next sign of life.
+
+    .. pii: when a learner's page was silent, by the attempt's id alone.
+    .. pii_types: other
+    .. pii_retirement: retained
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="gaps")
     since = models.DateTimeField()
@@ -155,8 +164,8 @@ class ContactGap(models.Model):
 class AbsentMark(models.Model):
     """Staff say that a learner is not in the room: the code does not let her in until the mark is taken away.
 
-    .. pii: who was absent from which session.
-    .. pii_types: id
+    .. pii: who was absent from which session, and why.
+    .. pii_types: id, other
     .. pii_retirement: local_api
     """
 
@@ -178,6 +187,10 @@ class AnswerDraft(models.Model):
     """What a learner typed into one question, the newest revision. ``values`` is as the question's own form would post it.
 
     Questions that keep their own state have a row too once they are answered, with no values.
+
+    .. pii: what a learner typed, by the attempt's id alone.
+    .. pii_types: other
+    .. pii_retirement: local_api, retained
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="drafts")
@@ -207,7 +220,7 @@ class ItemResult(models.Model):
 
     .. pii: who marked a learner's answer, and what they wrote to the learner.
     .. pii_types: id, other
-    .. pii_retirement: retained
+    .. pii_retirement: local_api, retained
     """
 
     STATES = [(state, state) for state in ("pending", "claimed", "done", "failed")]
@@ -246,7 +259,7 @@ class AttemptArchive(models.Model):
 
     .. pii: a learner's answers and scores of an earlier attempt.
     .. pii_types: id, other
-    .. pii_retirement: local_api
+    .. pii_retirement: local_api, retained
     """
 
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="archive")

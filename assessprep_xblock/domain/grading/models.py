@@ -20,7 +20,7 @@ class MarkStep(models.Model):
 
     .. pii: who marked a learner's answer, and what they wrote to the learner.
     .. pii_types: id, other
-    .. pii_retirement: retained
+    .. pii_retirement: local_api, retained
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="mark_steps")
@@ -43,7 +43,12 @@ class MarkStep(models.Model):
 
 
 class MarkingLease(models.Model):
-    """Who marks a submission now, until when: one at a time, short, and to be taken over."""
+    """Who marks a submission now, until when: one at a time, short, and to be taken over.
+
+    .. pii: who marks whose submission now, by account and attempt id.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
 
     attempt = models.OneToOneField(Attempt, on_delete=models.CASCADE, related_name="lease")
     holder = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
@@ -57,7 +62,12 @@ class MarkingLease(models.Model):
 
 
 class NamesRevealed(models.Model):
-    """Somebody lifted the made-up names of a session that is marked without names; from then on all graders see names."""
+    """Somebody lifted the made-up names of a session that is marked without names; from then on all graders see names.
+
+    .. pii: who lifted the made-up names, by account id, and why.
+    .. pii_types: id
+    .. pii_retirement: retained
+    """
 
     session = models.OneToOneField(AssessmentSession, on_delete=models.CASCADE, related_name="names_revealed")
     by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")

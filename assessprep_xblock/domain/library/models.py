@@ -13,7 +13,10 @@ ACCOUNT = settings.AUTH_USER_MODEL
 
 
 class Bank(models.Model):
-    """A course run in which an organization writes common assessments, shared with all or with chosen organizations."""
+    """A course run in which an organization writes common assessments, shared with all or with chosen organizations.
+
+    .. no_pii: a course run and its organization.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course_key = CourseKeyField(max_length=255, unique=True)
@@ -33,7 +36,10 @@ class Bank(models.Model):
 
 
 class BankShare(models.Model):
-    """One organization that may use a bank."""
+    """One organization that may use a bank.
+
+    .. no_pii: organizations only.
+    """
 
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="shares")
     organization = models.CharField(max_length=255, db_index=True)
@@ -51,6 +57,8 @@ class BankAvailability(models.Model):
 
     No row: always. ``stopped`` is the switch for today's trouble; the window is for what was planned. Sessions that were
     published before finish.
+
+    .. no_pii: organizations and dates only.
     """
 
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="availabilities")
@@ -73,6 +81,8 @@ class Assessment(models.Model):
     ``current_version`` is what schools are offered; None until the first publish. ``version_no`` counts edits of this row.
     ``standards`` are those of the whole assessment, ``question_standards`` those of single questions by their block id.
     Before ``embargo_until`` schools see no question of it in its details.
+
+    .. no_pii: an author's content and settings; no author.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -100,7 +110,12 @@ class Assessment(models.Model):
 
 
 class AssessmentVersion(models.Model):
-    """What was published at one moment. A row never changes; withdrawing is a row of its own."""
+    """What was published at one moment. A row never changes; withdrawing is a row of its own.
+
+    .. pii: who published it, by account id.
+    .. pii_types: id
+    .. pii_retirement: retained
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="versions")
@@ -121,7 +136,10 @@ class AssessmentVersion(models.Model):
 
 
 class VersionItem(models.Model):
-    """One question of a version, frozen: its OLX and hash, its points and its effective values."""
+    """One question of a version, frozen: its OLX and hash, its points and its effective values.
+
+    .. no_pii: an author's content; no author.
+    """
 
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveIntegerField()
@@ -150,6 +168,8 @@ class VersionText(models.Model):
 
     A table of its own, so that whatever counts, grades or lists questions cannot meet it by accident. ``position`` is its
     place among questions and texts alike.
+
+    .. no_pii: an author's content; no author.
     """
 
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="texts")
@@ -170,7 +190,12 @@ class VersionText(models.Model):
 
 
 class VersionWithdrawal(models.Model):
-    """A version's author took it back: no new placement; running sessions finish."""
+    """A version's author took it back: no new placement; running sessions finish.
+
+    .. pii: who withdrew it, by account id.
+    .. pii_types: id
+    .. pii_retirement: retained
+    """
 
     version = models.OneToOneField(AssessmentVersion, on_delete=models.PROTECT, related_name="withdrawal")
     by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
@@ -188,6 +213,10 @@ class Placement(models.Model):
     """A version in a school's course run. ``usage_key`` is None while it is only wanted.
 
     States: ``wanted -> copying -> ready``; ``failed`` and ``drifted`` say in ``problem`` what to do.
+
+    .. pii: who added it to the course run, by account id.
+    .. pii_types: id
+    .. pii_retirement: retained
     """
 
     STATES = [(state, state) for state in ("wanted", "copying", "ready", "failed", "drifted")]
@@ -219,6 +248,8 @@ class PlacedQuestion(models.Model):
     """One question of a placement: what the gate guards, what a draft belongs to, what a score is of.
 
     ``item`` is the copied block's id, the public name of the question within its placement.
+
+    .. no_pii: a question's place in a course run.
     """
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="questions")
@@ -242,7 +273,10 @@ class PlacedQuestion(models.Model):
 
 
 class PlacedText(models.Model):
-    """What stands beside a placement's questions: guarded and shown with them, never answered, counted or scored."""
+    """What stands beside a placement's questions: guarded and shown with them, never answered, counted or scored.
+
+    .. no_pii: a text's place in a course run.
+    """
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="texts")
     usage_key = UsageKeyField(max_length=255, unique=True)
@@ -266,6 +300,8 @@ class GuardedSource(models.Model):
 
     A bank's, or (``assessment`` None) one below a block of ours that no placement knows: a placement's block that was
     duplicated, pasted, imported or came with a rerun, before anybody chose an assessment for it again.
+
+    .. no_pii: a question's place in a course run.
     """
 
     usage_key = UsageKeyField(max_length=255, unique=True)

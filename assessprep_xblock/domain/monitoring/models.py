@@ -18,6 +18,10 @@ class Announcement(models.Model):
     """A sentence to everybody in a session, late comers included, or to one learner.
 
     ``number`` is the session's notice number at that moment.
+
+    .. pii: what staff wrote to one learner; who wrote it, by account id.
+    .. pii_types: id, other
+    .. pii_retirement: local_api, retained
     """
 
     session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="announcements")
@@ -39,7 +43,12 @@ class Announcement(models.Model):
 
 
 class DoneRequest(models.Model):
-    """A request that added something, with its first answer: a repeat gets that answer and adds nothing."""
+    """A request that added something, with its first answer: a repeat gets that answer and adds nothing.
+
+    .. pii: who asked for something, by account id, and the answer to it.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
 
     by = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
     request_id = models.UUIDField()
@@ -59,6 +68,10 @@ class Deed(models.Model):
     """An end, a submit or a void, with how each attempt was before: what Undo puts back.
 
     One row for each transaction of a bulk action; they share ``uuid``. ``before``: attempt's id -> its values as JSON.
+
+    .. pii: who did it, by account id; the attempts by their ids alone.
+    .. pii_types: id
+    .. pii_retirement: retained
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, db_index=True)
@@ -82,7 +95,7 @@ class Irregularity(models.Model):
 
     .. pii: what happened to a learner during a test, in staff's words.
     .. pii_types: id, other
-    .. pii_retirement: local_api
+    .. pii_retirement: local_api, retained
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -106,7 +119,12 @@ class Irregularity(models.Model):
 
 
 class Claim(models.Model):
-    """Somebody of staff is with this student now, so that two invigilators do not walk to the same desk."""
+    """Somebody of staff is with this student now, so that two invigilators do not walk to the same desk.
+
+    .. pii: which learner was helped by whom, by account id.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
 
     session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="claims")
     learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")

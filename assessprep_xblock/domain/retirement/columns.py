@@ -3,6 +3,7 @@
 The platform's own account row stays, under a name that says nobody; so account ids may stay, and with them results that
 a school has to keep. What somebody typed, and whatever says more than an id, goes. A column that could hold such a thing
 and is not in this table fails ``tests/domain/test_retirement.py``, which asks Django for every column of every model.
+What a model's ``.. pii_retirement:`` says has to agree with this table: ``tests/test_annotations.py``.
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ ROWS: dict[str, Rows] = {
     "AnswerVector": Rows(of=("attempt__learner",), keep={"packed": "which choices were made, without words"}),
     "PreparedReport": Rows(of=("asked_by",), delete=True),
 }
+
+#: Models that name a person in a column Django knows no link of, and that column; ``actions.py`` has a way for each.
+BY_OTHER_WAYS = {"AssessmentSession": "roster", "AuditRow": "attempt_id"}
 
 #: Columns that say who did something in the course of work. The id stays: it is how a school's records say who decided.
 WHO_ACTED = frozenset({"by", "created_by", "published_by", "set_by", "marked_by", "withdrawn_by", "withdrawal_by"})

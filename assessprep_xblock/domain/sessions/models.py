@@ -29,9 +29,9 @@ class AssessmentSession(models.Model):
 
     ``roster``: ``{"everyone": bool, "classes": [class ids], "students": [user ids], "excluded": [user ids]}``.
 
-    .. pii: the roster names learners by account id only.
+    .. pii: the roster names learners, and its maker, by account id only.
     .. pii_types: id
-    .. pii_retirement: local_api
+    .. pii_retirement: local_api, retained
     """
 
     LIFECYCLES = [(state, state) for state in ("draft", "published", "archived")]
@@ -79,7 +79,10 @@ class AssessmentSession(models.Model):
 
 
 class SpentCode(models.Model):
-    """A code that was in use not long ago: not given out again before ``until``."""
+    """A code that was in use not long ago: not given out again before ``until``.
+
+    .. no_pii: codes that belong to nobody.
+    """
 
     course_key = CourseKeyField(max_length=255)
     code = models.CharField(max_length=8)
@@ -94,7 +97,12 @@ class SpentCode(models.Model):
 
 
 class Invigilator(models.Model):
-    """Somebody whom course staff let watch one session. ``chief`` may do all that staff may on the monitor."""
+    """Somebody whom course staff let watch one session. ``chief`` may do all that staff may on the monitor.
+
+    .. pii: who watches a session, by account id.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
 
     LEVELS = [("invigilator", "invigilator"), ("chief", "chief")]
 
@@ -111,7 +119,12 @@ class Invigilator(models.Model):
 
 
 class WrongTries(models.Model):
-    """How many wrong codes one account typed in one run since ``since``; counted by conditional UPDATEs, not by a cache."""
+    """How many wrong codes one account typed in one run since ``since``; counted by conditional UPDATEs, not by a cache.
+
+    .. pii: how often a learner typed a wrong code, by account id.
+    .. pii_types: id
+    .. pii_retirement: local_api
+    """
 
     learner = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
     course_key = CourseKeyField(max_length=255)

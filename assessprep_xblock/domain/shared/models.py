@@ -18,7 +18,7 @@ class AuditRow(models.Model):
 
     .. pii: who acted and on whose attempt, by account id; the reason that was typed.
     .. pii_types: id, other
-    .. pii_retirement: local_api
+    .. pii_retirement: local_api, retained
     """
 
     at = models.DateTimeField()
