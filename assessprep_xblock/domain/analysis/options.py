@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
+
+from ..library import olx as content
 
 NAME = re.compile(r"_(\d+)_(\d+)(?:\[\])?\Z")
 #: Bits of a choice: the last one stands for "an answer that is not among these" (of an edited form, or beyond the others).
@@ -50,19 +51,13 @@ class Part:
 
 def parts_of(olx: str) -> list[Part]:
     """The parts of a question that offer answers to choose from, in the order of the page."""
-    try:
-        root = ElementTree.fromstring(olx)
-    except ElementTree.ParseError:
-        return []
-    responses = [element for element in root.iter() if str(element.tag).endswith("response")]
     found = []
-    for number, response in enumerate(responses, start=2):
+    for number, response in content.responses(olx).items():
         reader = _READERS.get(str(response.tag))
         options = reader(response)[:ELSE] if reader else []
         if options:
-            label = next(iter(response.iter("label")), None)
             many = response.tag == "choiceresponse" and next(iter(response.iter("checkboxgroup")), None) is not None
-            found.append(Part(number, "" if label is None else _words(label), many, tuple(options)))
+            found.append(Part(number, content.label(response), many, tuple(options)))
     return found
 
 
@@ -72,21 +67,20 @@ def chosen(values: Mapping[str, Any], parts: list[Part]) -> list[int]:
     return [part.chosen(by_number.get(part.number)) for part in parts]
 
 
-def _choices(response: ElementTree.Element, *, named: bool) -> list[Option]:
-    found, unnamed = [], 0
-    for choice in response.iter("choice"):
-        name = choice.get("name") if named else None
-        if name is None:
-            name, unnamed = str(unnamed), unnamed + 1
-        found.append(Option(f"choice_{name}", _words(choice), choice.get("correct", "").lower() == "true"))
-    return found
+def _choices(response: Any) -> list[Option]:
+    return [
+        Option(name, content.words(choice), choice.get("correct", "").lower() == "true")
+        for name, choice in content.choices(response)
+    ]
 
 
-def _select(response: ElementTree.Element) -> list[Option]:
+def _select(response: Any) -> list[Option]:
     for field in response.iter("optioninput"):
         options = list(field.iter("option"))
         if options:
-            return [Option(_words(one), _words(one), one.get("correct", "").lower() == "true") for one in options]
+            return [
+                Option(content.words(one), content.words(one), one.get("correct", "").lower() == "true") for one in options
+            ]
         try:
             texts = ast.literal_eval(field.get("options", "()"))
         except (ValueError, SyntaxError):
@@ -96,19 +90,9 @@ def _select(response: ElementTree.Element) -> list[Option]:
     return []
 
 
-def _words(element: ElementTree.Element) -> str:
-    """The text of an element without its hints."""
-    own = [element.text or ""]
-    for child in element:
-        if not str(child.tag).endswith("hint"):
-            own.append(_words(child))
-        own.append(child.tail or "")
-    return " ".join("".join(own).split())
-
-
 _READERS = {
-    "multiplechoiceresponse": lambda response: _choices(response, named=True),
-    "truefalseresponse": lambda response: _choices(response, named=True),
-    "choiceresponse": lambda response: _choices(response, named=False),
+    "multiplechoiceresponse": _choices,
+    "truefalseresponse": _choices,
+    "choiceresponse": _choices,
     "optionresponse": _select,
 }

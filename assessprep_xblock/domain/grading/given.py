@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.etree import ElementTree
+
+from ..library import olx as content
 
 NAME = re.compile(r"_(\d+)_(\d+)(?:\[\])?\Z")
 #: What the platform keeps beside an input for its own preview.
@@ -26,7 +27,7 @@ class Given:
 
 def given(values: Mapping[str, str | list[str]], olx: str) -> list[Given]:
     """The learner's answers part by part, in the order of the page; empty ones are left out."""
-    responses = _responses(olx)
+    responses = content.responses(olx)
     found = []
     for name in sorted(values, key=_place):
         value = values[name]
@@ -34,48 +35,12 @@ def given(values: Mapping[str, str | list[str]], olx: str) -> list[Given]:
         if HIDDEN in name or not texts:
             continue
         response = responses.get(_place(name)[0])
-        words = _choices(response) if response is not None else {}
-        part = _label(response) if response is not None and len(responses) > 1 else ""
-        found.append(Given(part, tuple(words.get(text, text) for text in texts)))
+        words = {} if response is None else {name: content.words(choice) for name, choice in content.choices(response)}
+        part = content.label(response) if response is not None and len(responses) > 1 else ""
+        found.append(Given(part, tuple(words.get(text) or text for text in texts)))
     return found
 
 
 def _place(name: str) -> tuple[int, int]:
     match = NAME.search(name)
     return (int(match[1]), int(match[2])) if match else (10_000, 0)
-
-
-def _responses(olx: str) -> dict[int, ElementTree.Element]:
-    try:
-        root = ElementTree.fromstring(olx)
-    except ElementTree.ParseError:
-        return {}
-    elements = [element for element in root.iter() if str(element.tag).endswith("response")]
-    return dict(enumerate(elements, start=2))
-
-
-def _choices(response: ElementTree.Element) -> dict[str, str]:
-    words, unnamed = {}, 0
-    for choice in response.iter("choice"):
-        name = choice.get("name") if response.tag == "multiplechoiceresponse" else None
-        if name is None:
-            name, unnamed = str(unnamed), unnamed + 1
-        # Hints are written inside a choice and are no part of its text.
-        text = " ".join(_text(choice).split())
-        if text:
-            words[f"choice_{name}"] = text
-    return words
-
-
-def _text(element: ElementTree.Element) -> str:
-    own = [element.text or ""]
-    for child in element:
-        if child.tag != "choicehint":
-            own.append(_text(child))
-        own.append(child.tail or "")
-    return "".join(own)
-
-
-def _label(response: ElementTree.Element) -> str:
-    label = next(iter(response.iter("label")), None)
-    return "" if label is None else " ".join(_text(label).split())

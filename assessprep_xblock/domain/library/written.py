@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
 
 from ..shared.refusals import Refusal
+from . import olx as content
 
 #: The name under which the block is registered, and so the type in its usage keys.
 BLOCK_TYPE = "assessprep_written"
@@ -50,20 +50,18 @@ def read_rubric(text: str) -> tuple[Criterion, ...]:
 
 def rubric_of(olx: str) -> tuple[Criterion, ...]:
     """The rubric of a published question out of its frozen content; empty for questions of other kinds."""
+    root = content.read(olx)
     try:
-        root = ElementTree.fromstring(olx)
-        return read_rubric(root.get("rubric", "")) if root.tag == BLOCK_TYPE else ()
-    except (ElementTree.ParseError, Refusal):
+        return read_rubric(root.get("rubric", "")) if root is not None and root.tag == BLOCK_TYPE else ()
+    except Refusal:
         # What was published could be read then; a page that shows it must not fall over it now.
         return ()
 
 
 def prompt_of(olx: str) -> str:
     """What a written question asks, for who marks it."""
-    try:
-        return ElementTree.fromstring(olx).get("prompt", "")
-    except ElementTree.ParseError:
-        return ""
+    root = content.read(olx)
+    return "" if root is None else str(root.get("prompt", ""))
 
 
 def text_of(values: Mapping[str, Any]) -> str:
