@@ -156,7 +156,7 @@ def _words() -> dict[str, str]:
         "score": _("Score in percent"),
         "facility": _("Facility in percent"),
         "rest": _("Discrimination (item-rest)"),
-        "sure": _("95 % interval"),
+        "sure": _("Interval (95 %)"),
         "question": _("Question {number}"),
         "check": _("Check the key"),
         "progress": _("{done} of {total} submissions read"),

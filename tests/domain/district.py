@@ -110,9 +110,10 @@ def place(district: District, school: School) -> Any:
     return placing.add_to_course(placement_uuid=placement.uuid, by=by, now=NOW)
 
 
-def draft(district: District, school: School, *, placement: Any = None, **changes: Any) -> Any:
-    """A session that is not published: everyone, for an hour from now, unless told otherwise."""
-    window = {"opens_at": NOW.isoformat(), "closes_at": (NOW + timedelta(hours=1)).isoformat()}
+def draft(district: District, school: School, *, placement: Any = None, period: int = 0, **changes: Any) -> Any:
+    """A session that is not published: everyone, for an hour from now (or ``period`` hours later), unless told otherwise."""
+    opens = NOW + timedelta(hours=period)
+    window = {"opens_at": opens.isoformat(), "closes_at": (opens + timedelta(hours=1)).isoformat()}
     given = {"name": "Period 1", "settings": window, "roster": {"everyone": True}, "request_id": uuid4(), **changes}
     placement = placement or place(district, school)
     return sessions.create_session(placement_uuid=placement.uuid, by=school.staff.pk, now=NOW, **given)

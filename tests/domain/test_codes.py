@@ -34,10 +34,10 @@ def test_live_sessions_of_a_run_have_different_codes(district, settings):
         SpentCode(course_key=key, code=f"{n:04d}", until=d.NOW + timedelta(hours=1)) for n in range(9995)
     )
     placement = d.place(district, district.a)
-    given = [d.published(district, district.a, placement=placement, name=f"Period {n}").live_code for n in range(5)]
+    given = [d.published(district, district.a, placement=placement, period=n).live_code for n in range(5)]
     assert sorted(given) == ["9995", "9996", "9997", "9998", "9999"]
     with pytest.raises(Refusal) as refused:
-        d.published(district, district.a, placement=placement)
+        d.published(district, district.a, placement=placement, period=6)
     assert refused.value.code == "lint_errors"
     with pytest.raises(Refusal) as refused:
         codes.draw(key, d.NOW)

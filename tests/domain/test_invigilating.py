@@ -206,7 +206,7 @@ def test_nobody_is_settled_during_a_pause(now):
     assert actions_settle.settle(session_id=place.session.pk, now=now + minutes(506)).submitted == 1
 
 
-def test_ending_a_hundred_costs_as_many_queries_as_ending_ten(now):
+def test_ending_eighty_costs_as_many_queries_as_ending_ten(now):
     def cost(learners: int) -> int:
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
@@ -221,7 +221,8 @@ def test_ending_a_hundred_costs_as_many_queries_as_ending_ten(now):
     from django.db import transaction
 
     costs = []
-    for learners in (10, 100):
+    # SQLite takes 999 values in one statement: of more than 80 learners it would write the audit trail in two.
+    for learners in (10, 80):
         point = transaction.savepoint()
         costs.append(cost(learners))
         transaction.savepoint_rollback(point)

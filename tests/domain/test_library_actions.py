@@ -273,9 +273,9 @@ def test_an_author_sees_who_uses_an_assessment_as_counts_and_settings_alone():
 def test_usage_costs_the_same_however_many_sessions_there_are(django_assert_num_queries):
     district = d.make_district()
     first = d.published(district, district.a)
-    for _ in range(2):
+    for more in range(2):
         with CaptureQueriesContext(connection) as seen:
             sessions.usage_of(district.assessment, d.NOW)
         assert len(seen) == 4
-        for number in range(5):
-            d.published(district, district.a, placement=first.placement, name=f"Period {number}")
+        for number in range(1, 6):
+            d.published(district, district.a, placement=first.placement, period=5 * more + number)
