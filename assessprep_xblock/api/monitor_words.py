@@ -13,6 +13,7 @@ EVENTS = {
     "admit": gettext_lazy("{who} let the student in."),
     "deny": gettext_lazy("{who} did not let the student in."),
     "start": gettext_lazy("{who} started the test."),
+    "let_back": gettext_lazy("{who} let the student go on."),
     "begin": gettext_lazy("{who} began the test for the room."),
     "pause": gettext_lazy("{who} paused the session."),
     "resume": gettext_lazy("{who} let the session go on."),
@@ -62,6 +63,11 @@ GATES = {
     "not_submitted": (gettext_lazy("Not handed in"), gettext_lazy("The test is handed in: reopen it.")),
     "time_left": (gettext_lazy("There is time left"), gettext_lazy("The time is over: reopen the test with more minutes.")),
     "admitted": (gettext_lazy("Let in"), gettext_lazy("Waits to be let in.")),
+    "begun": (gettext_lazy("The test has begun"), gettext_lazy("The test has not begun: begin it for the room.")),
+    "not_away": (
+        gettext_lazy("Goes on where the student sits"),
+        gettext_lazy("Waits after a silence, or at another device: let the student back."),
+    ),
     "not_held": (gettext_lazy("Not paused alone"), gettext_lazy("This student is paused: resume.")),
 }
 

@@ -80,6 +80,8 @@ def _setup(session: Any, level: str, user_id: int) -> dict[str, Any]:
             "settle": reverse("assessprep:api_session_settle", args=own),
             "clear_tries": reverse("assessprep:api_session_clear_tries", args=own),
             "why": reverse("assessprep:api_session_why", args=[session.uuid, 0]).removesuffix("0"),
+            "begin": reverse("assessprep:api_session_begin", args=own),
+            "let-back": reverse("assessprep:api_session_let_back", args=own),
             "rotate": reverse("assessprep:api_session_rotate_code", args=own),
             "log": log.replace(str(session.uuid), "ATTEMPT"),
             **{deed: reverse(f"assessprep:api_session_{deed.replace('-', '_')}", args=own) for deed in ACTIONS},

@@ -62,6 +62,7 @@ def words() -> dict[str, Any]:
         },
         "waiting": _("Waiting to be let in"),
         "denied": _("Not let in"),
+        "away": _("Waiting to be let back"),
         "marked": _("Marked absent"),
         "noted": _("Irregularity"),
         "second_device": _("Second device: {device}"),
@@ -93,6 +94,8 @@ def words() -> dict[str, Any]:
         "fix": {
             "resume": _("Resume"),
             "admit": _("Let in"),
+            "begin": _("Begin the test"),
+            "let-back": _("Let back"),
             "reopen": _("Reopen"),
             "renew": _("New attempt"),
             "unmark-absent": _("Not absent"),
@@ -152,6 +155,19 @@ def words() -> dict[str, Any]:
         "nobody": _("There is nobody to whom this applies now."),
         "announced": _("Announced."),
         "actions": {
+            "begin": {
+                "all": _(
+                    "Begin the test for everybody in “{session}” ({n} joined now)? From now on they can start. "
+                    "This cannot be taken back."
+                ),
+            },
+            "let-back": {
+                "all": _(
+                    "Let everybody who waits after a silence or sits at another device go on in “{session}” ({n} now)?"
+                ),
+                "one": _("Let {name} go on in “{session}”, at the device in use now?"),
+                "some": _("Let {n} selected students go on in “{session}”, at the devices in use now?"),
+            },
             "pause": {
                 "all": _(
                     "Pause “{session}” for everybody ({n} now)? All clocks stand still. Whoever joins meanwhile waits too."

@@ -20,6 +20,7 @@ from assessprep_xblock.domain.attempts import actions_entry, actions_running
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from tests.bare import CODE, Room, add_session, room
+from tests.world import Page, World, delivered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCREENS = Path(os.environ.get("DEVLMS_BUILD", "build")) / "screens"
@@ -65,6 +66,11 @@ class Watch:
     def confirm(self) -> None:
         self.page.locator("#monitor-do").click()
         self.page.locator("#monitor-dialog").wait_for(state="hidden")
+
+    def look(self) -> None:
+        """What others did meanwhile is asked for at once."""
+        self.press("Hold updates")
+        self.press("Hold updates")
 
     def picture(self, name: str) -> None:
         self.page.screenshot(path=str(SCREENS / f"monitor-{name}.png"), full_page=True)
@@ -126,6 +132,175 @@ def busy_room(now: Any) -> Room:
     monitoring.pause(**call, attempts=[attempts[3].uuid], reason="nurse")
     actions_entry.verify_code(usage_key=place.usage_key, learner_id=five, code=CODE, now=now)
     return place
+
+
+def test_an_invigilator_under_pressure(watch):
+    place = busy_room(timezone.now())
+    one = watch(place)
+    page = one.page
+    # Who needs attention stands first: silent, then on a second device.
+    first = [page.locator("#monitor-rows tr").nth(n).get_attribute("data-learner") for n in (0, 1)]
+    assert first == [str(place.learners[2]), str(place.learners[1])]
+    assert "9 of 12" in one.row(0).inner_text() and "+5:00 given" in one.row(0).inner_text()
+    one.picture("1280")
+    one.check_axe()
+    # End for two by mistake, and undo it.
+    one.choose(0, 1)
+    one.press("End")
+    one.picture("end")
+    one.check_axe()
+    one.confirm()
+    page.locator("#monitor-undo").get_by_role("button").wait_for()
+    assert "Ended" in one.row(0).inner_text()
+    page.locator("#monitor-undo").get_by_role("button").click()
+    page.get_by_text("Undone for 2 of 2.").wait_for()
+    page.wait_for_function("() => !document.querySelector('#monitor-undo').children.length")
+    # Why can't she start?
+    one.row(6).get_by_role("button", name="Why").click()
+    page.get_by_text("Has not typed the right code of this session yet.").wait_for()
+    one.picture("why")
+    one.check_axe()
+    page.locator("#monitor-why").get_by_role("button", name="Close").click()
+    # The room's irregularity, and the log of a student with the time in words.
+    page.locator("#monitor-more summary").click()
+    one.press("Note an irregularity")
+    page.locator("#monitor-kind").select_option("environment/evacuation")
+    page.locator("#monitor-comment").fill("Alarm at 10:02")
+    one.picture("irregularity")
+    one.check_axe()
+    one.confirm()
+    page.locator("#monitor-incidents").get_by_text("Evacuation").wait_for()
+    page.locator("#monitor-incidents").get_by_role("button").click()
+    page.get_by_text("Nothing was noted.").wait_for()
+    one.row(0).get_by_role("button", name="Log").click()
+    page.locator("#monitor-log-ledger").get_by_text("Extra time: +5:00 (fire drill)").wait_for()
+    one.picture("log")
+    one.check_axe()
+    page.locator("#monitor-log-ledger li", has_text="Extra time").get_by_role("button").click()
+    page.locator("#monitor-log-ledger").get_by_text("Taken back: −5:00").wait_for()
+    page.locator("#monitor-log").get_by_role("button", name="Close", exact=True).click()
+    # Absent, and moved away: an answer row by row.
+    one.choose(6)
+    one.press("Mark absent")
+    one.confirm()
+    one.row(6).get_by_text("Marked absent").wait_for()
+    one.choose(0, 7)
+    one.press("Move to another session")
+    one.picture("move")
+    one.check_axe()
+    one.confirm()
+    page.get_by_role("heading", name="Done for 1 of 2.").wait_for()
+    one.picture("refused")
+    one.check_axe()
+    page.locator("#monitor-result").get_by_role("button").click()
+    assert not one.row(0).count() or one.row(0).is_hidden()
+
+
+def real_room(now: Any, **settings: Any) -> tuple[World, Room]:
+    """A school's session with real questions, for what the platform takes part in."""
+    world = delivered(now, learners=6, **settings)
+    people = [learner.pk for learner in world.learners]
+    return world, Room(world.session, people, world.staff.pk, world.usage_key, world.questions)
+
+
+def test_every_other_button_of_the_monitor_does_what_it_says(watch):
+    """From the door to a new attempt: each press is followed by what the invigilator and the student then see."""
+    world, place = real_room(timezone.now(), waiting_room=True, start="invigilator")
+    students = [Page(learner) for learner in world.learners]
+    for student in students[:5]:
+        assert student.verify(world).status_code == 200
+    assert students[5].verify(world, "0000").status_code == 403
+    one = watch(place)
+    page = one.page
+    page.locator("#monitor-more summary").click()
+    # The door.
+    one.choose(0)
+    one.press("Do not let in")
+    one.confirm()
+    one.row(0).get_by_text("Not let in").wait_for()
+    one.press("Let in")
+    one.confirm()
+    one.row(1).get_by_text("Joined").wait_for()
+    assert "Not let in" in one.row(0).inner_text()
+    one.choose(0)
+    one.press("Let in")
+    one.confirm()
+    one.row(0).get_by_text("Joined").wait_for()
+    # Nobody starts before the invigilator begins the test.
+    assert students[0].start().json()["code"] == "not_begun"
+    one.picture("not-begun")
+    one.check_axe()
+    one.press("Begin the test")
+    one.picture("begin")
+    one.check_axe()
+    one.confirm()
+    page.locator("#monitor-unbegun").wait_for(state="hidden")
+    for student in students[:4]:
+        assert student.start().status_code == 200
+    one.look()
+    one.row(3).get_by_text("In progress").wait_for()
+    # Reopened after an end, with time.
+    one.choose(0)
+    one.press("End")
+    one.confirm()
+    one.row(0).get_by_text("Ended").wait_for()
+    one.choose(0)
+    one.press("Reopen")
+    page.get_by_label("Minutes").fill("7")
+    one.confirm()
+    one.row(0).get_by_text("+7:00 given").wait_for()
+    assert Attempt.objects.get(learner_id=place.learners[0]).status == "in_progress"
+    # Void, and not void after all.
+    one.choose(1)
+    one.press("Declare void")
+    one.confirm()
+    one.row(1).get_by_text("Void", exact=True).wait_for()
+    page.locator("#monitor-undo li", has_text="void").get_by_role("button").click()
+    one.row(1).get_by_text("Void", exact=True).wait_for(state="detached")
+    # Handed in, and begun anew.
+    one.choose(2)
+    one.press("Submit")
+    one.confirm()
+    one.row(2).get_by_text("Submitted").wait_for()
+    one.choose(2)
+    one.press("New attempt")
+    one.confirm()
+    one.row(2).get_by_text("Attempt 2").wait_for()
+    # A word to one student, and who helps whom.
+    one.choose(3)
+    one.press("Announce")
+    page.get_by_label("Announcement", exact=True).fill("Scroll down, please")
+    one.confirm()
+    page.locator("#monitor-said", has_text="to selected students").wait_for()
+    help_her = one.row(3).get_by_role("button", name="I help")
+    help_her.click()
+    one.row(3).get_by_text("You help").wait_for()
+    help_her.click()
+    one.row(3).get_by_text("You help").wait_for(state="detached")
+    # Who was away for too long is let back.
+    gone = {"waits_since": timezone.now(), "progress_at": timezone.now()}
+    Attempt.objects.filter(learner_id=place.learners[3]).update(**gone)
+    one.look()
+    one.row(3).get_by_text("Waiting to be let back").wait_for()
+    one.picture("away")
+    one.choose(3)
+    one.press("Let back")
+    one.confirm()
+    one.row(3).get_by_text("Waiting to be let back").wait_for(state="detached")
+    assert Attempt.objects.get(learner_id=place.learners[3]).waits_since is None
+    # A mark is taken away again, and a new code shuts out whoever overheard the old one.
+    for press, told in (("Mark absent", "Marked absent"), ("Not absent", "Absent")):
+        one.choose(5)
+        one.press(press)
+        one.confirm()
+        one.row(5).get_by_text(told, exact=True).wait_for()
+    before = world.reload().live_code
+    page.on("dialog", lambda asked: asked.accept())
+    one.press("New code")
+    page.get_by_text("The session has a new code.").wait_for()
+    assert world.reload().live_code != before
+    one.press("Clear: Student 6")
+    page.locator("#monitor-tries-card").wait_for(state="hidden")
 
 
 def test_filters_and_order_stand_in_the_address_and_updates_can_be_held(watch):

@@ -223,6 +223,8 @@ def test_who_is_turned_away_cannot_start_and_can_be_let_in_after_all(now):
     assert outcome(act(monitoring.deny, place, now, [attempt], **REASON)) == {str(attempt): "denied"}
     with pytest.raises(Refusal, match="denied"):
         actions_running.start(attempt_uuid=attempt, by=place.learners[0], now=now)
+    # Letting in whoever waits is no pardon for who was turned away.
+    assert outcome(act(monitoring.admit, place, now)) == {}
     act(monitoring.admit, place, now, [attempt])
     actions_running.start(attempt_uuid=attempt, by=place.learners[0], now=now)
 

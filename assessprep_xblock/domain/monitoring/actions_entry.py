@@ -22,13 +22,16 @@ from .bulk import Act, Attempts, Change, act_on, answer, read_session
 
 
 def admit(*, session_id: int, by: int, attempts: Attempts, now: datetime) -> dict[str, Any]:
-    """Let students in from the waiting room, also those who were turned away."""
-    act = Act(name="admit", by=by, now=now, reason="", check=partial(_check_admit, now=now))
+    """Let students in from the waiting room. "All" means whoever waits; who was turned away is let in by name alone."""
+    check = partial(_check_admit, everybody=attempts == "all", now=now)
+    act = Act(name="admit", by=by, now=now, reason="", check=check)
     return answer(session_id, act_on(session_id, attempts, act))
 
 
-def _check_admit(view: Seen, *, now: datetime) -> Change:
+def _check_admit(view: Seen, *, everybody: bool, now: datetime) -> Change:
     rules.after(view.attempt.status, "admit")
+    if everybody and view.attempt.denied_at is not None:
+        raise Refusal("denied")
     if view.attempt.admitted_at is not None:
         raise Refusal("move_refused", status="admitted", move="admit")
     return Change({"admitted_at": now, "denied_at": None})

@@ -59,6 +59,7 @@
   /* What makes an invigilator look at a row, the gravest first; 0 is nothing. */
   function gravity(row) {
     if (row.voided || row.status === "submitted") return row.grading === "pending" || state.noted.has(row.learner) ? 1 : 0;
+    if (row.away) return 6;
     if (connection(row) === "silent") return 5;
     if (row.overdue || row.other_device) return 4;
     if (row.waiting) return 3;
@@ -208,6 +209,7 @@
       let text = words.status[row.status];
       if (row.waiting) { text = words.waiting; look = "warn"; }
       if (row.denied) { text = words.denied; look = "bad"; }
+      if (row.away) { text += " · " + words.away; look = "warn"; shape = "‖"; }
       if (row.status === "absent" && state.absent.has(row.learner)) text = words.marked;
       if (row.held) { text += " · " + words.held[row.held]; look = "warn"; shape = "‖"; }
       dress(node.status.firstElementChild, text, look, shape);
@@ -231,7 +233,7 @@
       put(node.given, !row.granted_s ? "" : fill(words.given, { time: minutes(row.granted_s) })
         + (row.accommodation_s ? " (" + fill(words.standing, { time: minutes(row.accommodation_s) }) + ")" : ""));
       put(node.device, row.device || "");
-      show(node.why, row.status !== "in_progress" || Boolean(row.held));
+      show(node.why, row.status !== "in_progress" || Boolean(row.held) || row.away);
       const started = row.attempt && row.status !== "joined";
       show(node.progress, Boolean(started));
       if (started) {
@@ -331,6 +333,7 @@
     put(byId("monitor-phase"), words.phase[session.phase]);
     put(byId("monitor-updated"), (state.still ? words.held_live + " " : "") + fill(words.updated, { time: span(age) }));
     show(byId("monitor-held"), session.held);
+    show(byId("monitor-unbegun"), session.begin);
     if (session.held) put(byId("monitor-held").firstElementChild, fill(words.paused_since, { time: span(serverNow() - Date.parse(session.held_since)) }));
 
     for (const chip of document.querySelectorAll("#monitor-counters [data-status]")) {
@@ -378,9 +381,13 @@
     put(target, chosen ? fill(target.dataset.some, { n: chosen }) : target.dataset.all);
     show(byId("monitor-unselect"), chosen > 0);
     const live = state.session.lifecycle === "published" && !state.gone;
-    for (const button of document.querySelectorAll(".ap-monitor-tools [data-action]")) {
+    // Offered while somebody may be let back: who waits after a silence, or sits at another device.
+    const away = [...state.rows.values()].some((row) => row.away || row.other_device);
+    for (const button of actions) {
       const action = button.dataset.action;
       if (action === "admit") show(button, state.session.waiting_room);
+      if (action === "let-back") show(button, away);
+      if (action === "begin") { button.disabled = !live; continue; }
       let may = live && (chosen > 0 || !("some" in button.dataset));
       if (!chosen && action === "pause") may = live && !state.session.held;
       if (!chosen && action === "resume") may = live && state.session.held;
@@ -462,6 +469,7 @@
   }
 
   /* ---- actions ---- */
+  const actions = document.querySelectorAll("button[data-action]");
   const dialog = byId("monitor-dialog");
   let doing = null;
   const REASONED = new Set(["pause", "resume", "extend", "end", "submit", "reopen", "void", "renew", "move", "deny", "mark-absent"]);
@@ -471,12 +479,14 @@
   function meant(action) {
     const rows = [...state.rows.values()].filter((row) => row.attempt && !row.voided);
     if (action === "admit") return rows.filter((row) => row.waiting).length;
+    if (action === "begin") return rows.filter((row) => row.status === "joined").length;
+    if (action === "let-back") return rows.filter((row) => row.away || row.other_device).length;
     if (action === "submit") return rows.filter((row) => row.status === "in_progress" || row.status === "ended").length;
     if (action === "end" || action === "extend") return rows.filter((row) => row.status === "in_progress").length;
     return rows.filter((row) => row.status === "joined" || row.status === "in_progress").length;
   }
   function ask(action, label, danger) {
-    const learners = [...state.selected];
+    const learners = action === "begin" ? [] : [...state.selected];
     const chosen = learners.map((learner) => state.rows.get(learner));
     const attempts = learners.length ? chosen.map((row) => row.attempt).filter(Boolean) : "all";
     const without = OF_LEARNERS.has(action) ? [] : chosen.filter((row) => !row.attempt);
@@ -545,7 +555,7 @@
   function report(done, data) {
     const without = done.without.map((row) => ({ learner: row.learner, done: false, message: words.not_joined }));
     const rows = [...(data.rows || []), ...without];
-    const whole = (done.attempts === "all" && ["pause", "resume"].includes(done.action)) || done.action === "irregularities";
+    const whole = (done.attempts === "all" && ["pause", "resume", "begin"].includes(done.action)) || done.action === "irregularities";
     if (rows.some((row) => !row.done)) { told(rows, words.done); return; }
     if (done.action === "announce" || whole) { tell(whole ? words.done_all : words.announced, "good"); return; }
     const note = tell(rows.length ? fill(words.done, { n: rows.length, of: rows.length }) : words.nobody, rows.length ? "good" : "info");
@@ -622,7 +632,7 @@
   for (const chip of document.querySelectorAll("#monitor-counters [data-status]")) {
     chip.addEventListener("click", () => filter("status", state.filters.status === chip.dataset.status ? "" : chip.dataset.status));
   }
-  for (const button of document.querySelectorAll(".ap-monitor-tools [data-action]")) {
+  for (const button of actions) {
     button.addEventListener("click", () => ask(button.dataset.action, button.textContent, button.classList.contains("ap-button-danger")));
   }
   byId("monitor-filters").addEventListener("submit", (event) => event.preventDefault());
