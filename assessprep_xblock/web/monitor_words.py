@@ -80,9 +80,9 @@ def words() -> dict[str, Any]:
         "undo": _("Undo"),
         "undone": _("Undone for {n} of {of}."),
         "undo_what": {
-            "end": _("{by} ended {n} tests at {time}."),
-            "submit": _("{by} handed in {n} tests at {time}."),
-            "void": _("{by} declared {n} attempts void at {time}."),
+            "end": _("{by} ended tests at {time}: {n}."),
+            "submit": _("{by} handed in tests at {time}: {n}."),
+            "void": _("{by} declared attempts void at {time}: {n}."),
         },
         "withdraw": _("Take back"),
         "whole_room": _("The whole room"),
