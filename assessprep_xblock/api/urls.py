@@ -12,10 +12,12 @@ from .poll import urlpatterns as poll_urls
 from .room import urlpatterns as room_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
+from .sessions_bulk import urlpatterns as bulk_urls
 
 _staff_urls = [
     *library_urls,
     *session_urls,
+    *bulk_urls,
     *invigilator_urls,
     *accommodation_urls,
     *monitor_urls,

@@ -13,6 +13,7 @@ from ..domain.library import queries as library
 from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import changing, queries
 from ..domain.shared.refusals import Refusal
+from ..lms.base import CourseRun
 from .pages import page, staff_page
 from .session_shown import course_crumb, course_key_in, roster_choices
 from .setting_fields import groups
@@ -28,6 +29,29 @@ def _form_words() -> dict[str, str]:
         "stale": _("Open the page again in another tab to see what changed."),
         "not_a_date": _("This date and time is not complete."),
         "not_a_number": _("This has to be a number."),
+        "assigns": _("These settings assign {n} students."),
+        "assigns_one": _("These settings assign 1 student."),
+        "add_all": _("Add those found ({n})"),
+        "added": _("Added: {n}."),
+        "found": _("Found: {n} of {count}."),
+        "n_unknown": _("Unknown: {n}."),
+        "n_not_enrolled": _("Not enrolled: {n}."),
+        "n_twice": _("Twice: {n}."),
+        "line": _("Line {n}:"),
+        "unknown": _("is no account; check the spelling"),
+        "not_enrolled": _("is not a student of this course; enrol the student first"),
+        "twice": _("stands in the list already"),
+        "nothing": _("Paste at least one name, or choose a file."),
+        "large": _("This file is too large: at most 10,000 rows, 1.7 MB."),
+    }
+
+
+def _roster_calls(run: CourseRun) -> dict[str, str]:
+    own = [str(run.key)]
+    return {
+        "learners": reverse("assessprep:api_learners", args=own),
+        "listed": reverse("assessprep:api_learners_listed", args=own),
+        "count": reverse("assessprep:api_roster_count", args=own),
     }
 
 
@@ -61,7 +85,7 @@ def session_new(request: HttpRequest, *, now: datetime, course_id: str, assessme
             "assessment": str(found.uuid),
             "save": reverse("assessprep:api_course_sessions", args=[str(run.key)]),
             "session": reverse("assessprep:session", args=[UUID(int=0)]),
-            "learners": reverse("assessprep:api_learners", args=[str(run.key)]),
+            **_roster_calls(run),
             "request_id": str(uuid4()),
             "words": _form_words(),
         },
@@ -92,7 +116,7 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
             "save": reverse("assessprep:api_session", args=[found.uuid]),
             "version": found.version_no,
             "session": back,
-            "learners": reverse("assessprep:api_learners", args=[str(run.key)]),
+            **_roster_calls(run),
             "words": _form_words(),
         },
     )

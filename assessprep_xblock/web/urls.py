@@ -10,6 +10,7 @@ from .monitor import urlpatterns as monitor_urls
 from .session_code import urlpatterns as code_urls
 from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
+from .sessions_together import urlpatterns as together_urls
 from .usage import urlpatterns as usage_urls
 from .versions import urlpatterns as version_urls
 
@@ -19,6 +20,7 @@ urlpatterns = [
     *version_urls,
     *course_urls,
     *session_urls,
+    *together_urls,
     *form_urls,
     *accommodation_urls,
     *code_urls,

@@ -122,6 +122,20 @@ ROWS: dict[str, Row] = {
         },
     ),
     "api_learners": Row(("run",), {"GET": STAFF}, query="?search=student"),
+    "api_sessions_check": Row(
+        ("run",),
+        {"POST": STAFF},
+        {"POST": {"assessment": "{assessment}", "settings": {"duration_s": 600}, "rows": [{"name": "N", "students": []}]}},
+    ),
+    "api_sessions_together": Row(
+        ("run",),
+        {"POST": STAFF},
+        {"POST": {"placement": "{placement}", "settings": {}, "rows": [{"name": "N"}], "request_id": "{new}"}},
+    ),
+    "api_learners_listed": Row(("run",), {"POST": STAFF}, {"POST": {"text": "student-a-01"}}),
+    "api_roster_count": Row(
+        ("run",), {"POST": STAFF}, {"POST": {"everyone": True, "classes": [], "students": [], "excluded": []}}
+    ),
     "api_session": Row(
         ("draft",),
         {"GET": STAFF, "PATCH": STAFF, "DELETE": STAFF},
@@ -220,6 +234,7 @@ ROWS: dict[str, Row] = {
     "assessment_usage_csv": Row(("assessment",), {"GET": AUTHOR}),
     "course": Row(("run",), {"GET": STAFF | {"learner", "classmate"}}),
     "sessions": Row(("run",), {"GET": STAFF}),
+    "sessions_together": Row(("run",), {"GET": STAFF}, query="?assessment={assessment}"),
     "course_preview": Row(("run", "assessment"), {"GET": STAFF}),
     "course_assessment": Row(("run", "assessment"), {"GET": STAFF}),
     "session_new": Row(("run", "assessment"), {"GET": STAFF}),

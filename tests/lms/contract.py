@@ -205,6 +205,15 @@ class PeopleContract:
         assert lms.find_person(ada.username[:-1]) is None
         assert lms.find_person("") is None
 
+    def test_people_are_found_by_whole_user_names_and_addresses_in_one_query(self, lms_world: World) -> None:
+        lms, ada = lms_world.lms, lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
+        email = get_user_model().objects.get(pk=lms_world.ada_id).email
+        asked = [ada.username, email, email.upper(), ada.username[:-1], "", "nobody@example.org"]
+        found, sql = statements(lambda: lms.find_people(asked))
+        assert {text: one.user_id for text, one in found.items()} == dict.fromkeys(asked[:3], lms_world.ada_id)
+        assert len(sql) == 1
+        assert lms.find_people([]) == {}
+
     def test_search_finds_learners_by_user_name_full_name_and_e_mail_address(self, lms_world: World) -> None:
         ada = lms_world.lms.people([lms_world.ada_id])[lms_world.ada_id]
         email = get_user_model().objects.get(pk=lms_world.ada_id).email

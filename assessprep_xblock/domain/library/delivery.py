@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import ip_network
 from typing import Any
 from zoneinfo import available_timezones
@@ -107,9 +108,15 @@ def _networks(setting: Setting, value: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names are files: they are read once, not for each of a thousand sessions."""
+    return frozenset(available_timezones())
+
+
 def _zone(setting: Setting, value: Any) -> str:
     name = _text(setting, value)
-    if name and name not in available_timezones():
+    if name and name not in _zones():
         raise Refusal("invalid", field=setting.name, why="it has to be the name of a time zone such as Europe/Berlin")
     return name
 
@@ -226,3 +233,13 @@ def check_together(values: Mapping[str, Any]) -> None:
         for name in ("show_correctness", "show_answers"):
             if values.get(name):
                 raise Refusal("settings_contradict", field=name, why="the questions again would show the points, too")
+
+
+def windows_meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two windows have a moment in common; one without an end never ends."""
+    return _before(one.get("opens_at"), other.get("closes_at")) and _before(other.get("opens_at"), one.get("closes_at"))
+
+
+def _before(opens_at: str | None, closes_at: str | None) -> bool:
+    # Stored as ISO 8601 in UTC, so that text order is the order of time.
+    return opens_at is None or closes_at is None or opens_at < closes_at

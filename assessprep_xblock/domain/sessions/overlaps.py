@@ -8,6 +8,7 @@ from datetime import datetime
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
+from ..library import delivery
 from ..shared.refusals import Refusal
 from . import queries, rosters
 from .models import AssessmentSession
@@ -38,7 +39,8 @@ def siblings(session: AssessmentSession, now: datetime) -> list[AssessmentSessio
 
 def overlaps(session: AssessmentSession, now: datetime) -> list[Overlap]:
     """For each session that is open while this one is, who is assigned to both. Two calls, whatever their number."""
-    beside = [other for other in siblings(session, now) if _meet(session, other)]
+    window = queries.settings_of(session)
+    beside = [other for other in siblings(session, now) if delivery.windows_meet(window, queries.settings_of(other))]
     if not beside:
         return []
     mine = rosters.assigned(session)
@@ -49,17 +51,6 @@ def overlaps(session: AssessmentSession, now: datetime) -> list[Overlap]:
         if both:
             found.append(Overlap(other, tuple(sorted(both, key=lambda person: person.full_name.casefold()))))
     return found
-
-
-def _meet(one: AssessmentSession, other: AssessmentSession) -> bool:
-    """Whether two windows have a moment in common; a window without an end never ends."""
-    first, second = queries.settings_of(one), queries.settings_of(other)
-    return _before(first["opens_at"], second["closes_at"]) and _before(second["opens_at"], first["closes_at"])
-
-
-def _before(opens_at: str | None, closes_at: str | None) -> bool:
-    # Stored as ISO 8601 in UTC, so that text order is the order of time.
-    return opens_at is None or closes_at is None or opens_at < closes_at
 
 
 def check_overlaps(session: AssessmentSession, now: datetime) -> None:

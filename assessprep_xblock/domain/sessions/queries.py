@@ -87,6 +87,14 @@ def sessions_of_run(
     return sessions
 
 
+def names_taken(course_key: CourseKey) -> set[str]:
+    """The names of a run's sessions that are not archived, in small letters. One query."""
+    names = (
+        AssessmentSession.objects.filter(course_key=course_key).exclude(lifecycle="archived").values_list("name", flat=True)
+    )
+    return {name.casefold() for name in names}
+
+
 def runs_with_published_sessions(course_keys: Iterable[CourseKey]) -> list[CourseKey]:
     """Which of these runs have a published session. One query."""
     rows = AssessmentSession.objects.filter(course_key__in=list(course_keys), lifecycle="published")

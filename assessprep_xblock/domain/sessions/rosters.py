@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from opaque_keys.edx.keys import CourseKey
+
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
@@ -20,11 +22,19 @@ PARTS = ("classes", "students", "excluded")
 
 def assigned(session: AssessmentSession) -> dict[int, Person]:
     """The learners on the roster as it is now, by account id. A learner who changed class this morning is in the new one."""
-    roster = session.roster
+    return _learners(session.course_key, session.roster)
+
+
+def count(course_key: CourseKey, roster: Mapping[str, Any]) -> int:
+    """How many learners a roster assigns as classes stand now. For callers who have checked the role."""
+    return len(_learners(course_key, roster))
+
+
+def _learners(course_key: CourseKey, roster: Mapping[str, Any]) -> dict[int, Person]:
     if not (roster["everyone"] or roster["classes"] or roster["students"]):
         return {}
     found = get_lms().learners(
-        session.course_key, everyone=roster["everyone"], class_ids=roster["classes"], user_ids=roster["students"]
+        course_key, everyone=roster["everyone"], class_ids=roster["classes"], user_ids=roster["students"]
     )
     excluded = set(roster["excluded"])
     return {user_id: person for user_id, person in found.items() if user_id not in excluded}

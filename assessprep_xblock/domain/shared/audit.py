@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +80,14 @@ def record_each(
         for attempt_id, facts in facts_of.items()
     ]
     _tell(AuditRow.objects.bulk_create(rows))
+
+
+def record_sessions(
+    *, action: str, by: int | None, now: datetime, session_ids: Collection[int], facts: dict[str, Any] | None = None
+) -> None:
+    """Add one row for each of these sessions, all with the same facts, told of together."""
+    rows = [AuditRow(action=action, by_id=by, at=now, session_id=one, facts=facts or {}) for one in session_ids]
+    _tell(AuditRow.objects.bulk_create(rows, batch_size=500))
 
 
 def _salt(reason: str) -> str:

@@ -73,6 +73,7 @@ CODES: dict[str, int] = {
     "stale_version": 409,
     "close_in_the_past": 409,
     "in_two_sessions": 409,
+    "rows_wrong": 400,
     # content
     "nothing_to_publish": 409,
     "unpublished_changes": 409,

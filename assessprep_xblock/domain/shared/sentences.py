@@ -73,6 +73,7 @@ SENTENCES = {
         "{count} students would be in “{session}” and in “{other}”, which are open at the same time: {students}. "
         "Take them out of one of the two, or let one close before the other opens."
     ),
+    "rows_wrong": gettext_lazy("{count} rows have problems, so nothing was made. Line {line}: {problem}"),
     "close_in_the_past": gettext_lazy(
         "“{field}” lies in the past, and the session is published. To stop a running session, use End in the Monitor."
     ),

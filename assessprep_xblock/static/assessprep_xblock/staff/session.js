@@ -13,6 +13,7 @@
   if (form) {
     const state = { students: JSON.parse(byId("session-students").textContent), excluded: JSON.parse(byId("session-excluded").textContent) };
     const rosterBefore = JSON.stringify(roster());
+    const recount = window.assessprepRosterCount(byId("session-assigns"), setup.count, setup.words, roster);
     fields.fill(form);
     render();
 
@@ -41,8 +42,10 @@
       }
       const everyone = form.elements.everyone.checked;
       for (const box of form.querySelectorAll("input[name=class]")) box.disabled = everyone;
+      recount();
     }
     form.elements.everyone.addEventListener("change", render);
+    for (const box of form.querySelectorAll("input[name=class]")) box.addEventListener("change", recount);
 
     function roster() {
       return {
@@ -58,6 +61,14 @@
       state[part].push(one);
       render();
     }
+
+    window.assessprepListedStudents(byId("session-list"), setup.listed, setup.words, (people) => {
+      const ids = new Set(people.map((one) => one.id));
+      state.excluded = state.excluded.filter((known) => !ids.has(known.id));
+      const known = new Set(state.students.map((one) => one.id));
+      state.students.push(...people.filter((one) => !known.has(one.id)));
+      render();
+    });
 
     window.assessprepFindPeople(byId("session-search"), byId("session-found"), byId("session-found-said"), setup.learners, setup.words, [
       [setup.words.add, (one) => take("students", one)],
