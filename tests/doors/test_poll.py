@@ -140,6 +140,33 @@ def test_a_guest_is_refused_unless_guests_are_allowed_and_then_waits_to_be_let_i
     assert Attempt.objects.get(uuid=attempt).is_guest
 
 
+def test_guests_who_need_not_wait_start_at_once_and_a_waiting_room_holds_them_still(world, student):
+    world.session.roster = {**world.session.roster, "everyone": False}
+    for waiting_room, answered in ((True, "not_admitted"), (False, None)):
+        page = Page(world.learners[1] if waiting_room else world.learners[0])
+        world.session.overrides = {"guests": True, "guests_wait": False, "waiting_room": waiting_room}
+        world.session.save()
+        assert page.verify(world).status_code == 200
+        assert page.start().json().get("code") == answered
+
+
+def test_one_guest_too_many_is_refused_and_who_is_turned_away_leaves_the_place(world, student):
+    world.session.roster = {**world.session.roster, "everyone": False, "students": [world.learners[2].pk]}
+    world.session.overrides = {"guests": True, "guest_limit": 1}
+    world.session.save()
+    assert student.verify(world).status_code == 200
+    late = Page(world.learners[1])
+    refused = late.verify(world)
+    assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (409, "guests_full", 1)
+    # Nothing of it is kept: neither an attempt, nor a place in the counters, nor a wrong try.
+    assert world.reload().n_joined == 1 and not Attempt.objects.filter(learner=world.learners[1]).exists()
+    # Who is on the list is no guest, and coming back takes no second place.
+    assert Page(world.learners[2]).verify(world).status_code == 200
+    assert student.verify(world).status_code == 200
+    Attempt.objects.filter(learner=world.learners[0]).update(admitted_at=None, denied_at=timezone.now())
+    assert late.verify(world).status_code == 200
+
+
 # -- what it costs ------------------------------------------------------------------------------------------------------
 def test_course_staff_join_no_session_although_they_are_enrolled_and_the_room_s_counters_stay_true(world):
     factories.enrol(world.staff, world.school)

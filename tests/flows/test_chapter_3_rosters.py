@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessprep_xblock.domain.attempts.models import AbsentMark, Attempt
 from assessprep_xblock.domain.sessions import actions, lint, queries
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
@@ -66,6 +67,60 @@ def test_a_late_addition_to_a_published_session_is_refused_where_the_student_sit
     # Taken out of the one, she may be added to the other while both are open.
     change(first, district, roster={"classes": [school.class_a.pk], "excluded": [school.learners[0].pk]})
     assert change(second, district, roster={"students": [school.learners[0].pk]}).roster["students"]
+
+
+def test_who_has_submitted_or_whose_attempt_is_void_may_be_in_another_session_meanwhile(district):
+    school = district.a
+    first = d.published(district, school, name="Morning", roster={"classes": [school.class_a.pk]})
+    second = d.draft(district, school, placement=first.placement, name="Noon", roster={"classes": [school.class_a.pk]})
+    one, two, *_rest = school.learners
+    for learner, more in ((one, {"status": "submitted"}), (two, {"status": "in_progress", "voided": True})):
+        Attempt.objects.create(
+            session=first, placement=first.placement, learner=learner, joined_at=d.NOW, progress_at=d.NOW, **more
+        )
+    assert "in_two_sessions" not in found(second)
+    Attempt.objects.filter(learner=one).update(status="in_progress")
+    assert "1 students" in found(second)["in_two_sessions"]
+
+
+def test_a_make_up_session_stands_beside_the_first_once_that_lets_nobody_in_any_more(district):
+    school = district.a
+    first = d.published(district, school, name="Morning", settings={**window(d.NOW), "last_entry_s": 600})
+    one, two, *_rest = school.learners
+    Attempt.objects.create(
+        session=first, placement=first.placement, learner=one, status="in_progress", joined_at=d.NOW, progress_at=d.NOW
+    )
+    late = d.NOW + timedelta(minutes=11)
+    absent = {"students": [learner.pk for learner in school.learners[1:]]}
+    makeup = d.draft(district, school, placement=first.placement, name="Make-up", roster=absent)
+    told = found(makeup)["in_two_sessions"]
+    assert "absent in the Monitor of “Morning”" in told and "lets nobody in any more" in told
+    assert "in_two_sessions" not in found(makeup, late)
+    # Who is at work in the first session cannot be in the other, however late it is.
+    change(makeup, district, roster={"students": [one.pk, two.pk]})
+    assert "1 students" in found(makeup, late)["in_two_sessions"]
+    change(makeup, district, roster=absent)
+    actions.publish_session(session_uuid=makeup.uuid, by=school.staff.pk, now=late)
+    # The first session cannot be opened to them again behind the other's back.
+    first.refresh_from_db()
+    with pytest.raises(Refusal) as refused:
+        actions.change_session(
+            session_uuid=first.uuid,
+            version=first.version_no,
+            changes={"settings": {"last_entry_s": 1800}},
+            by=school.staff.pk,
+            now=late,
+        )
+    assert refused.value.code == "in_two_sessions"
+
+
+def test_who_is_marked_absent_in_the_first_session_may_be_in_its_make_up_at_once(district):
+    school = district.a
+    first = d.published(district, school, name="Morning")
+    makeup = d.draft(district, school, placement=first.placement, roster={"students": [school.learners[0].pk]})
+    assert "in_two_sessions" in found(makeup)
+    AbsentMark.objects.create(session=first, learner=school.learners[0], at=d.NOW)
+    assert publish(makeup, district).lifecycle == "published"
 
 
 def test_two_sessions_one_after_the_other_may_name_the_same_students(district):

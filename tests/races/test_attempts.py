@@ -260,3 +260,13 @@ def test_of_forty_wrong_codes_at_once_exactly_five_are_looked_at(now, threads):
         assert WrongTries.objects.get().wrong == 5
         assert looked_at == 5
         assert codes.count("too_many_tries") == 35
+
+
+def test_of_many_guests_at_once_no_more_than_the_limit_come_in(threads, now):
+    place = room(now, learners=8, guests=True, guest_limit=3)
+    type(place.session).objects.filter(pk=place.session.pk).update(
+        roster={"everyone": False, "classes": [], "students": [], "excluded": []}
+    )
+    outcomes = threads(*[partial(join, place, learner, now) for learner in place.learners])
+    assert codes_of(outcomes) == ["guests_full"] * 5
+    assert Attempt.objects.filter(session=place.session, is_guest=True).count() == place.reload().n_joined == 3

@@ -139,14 +139,16 @@ def _join(
         status=rules.after("absent", "join"),
         is_guest=guest,
         joined_at=now,
-        # A guest is let in by somebody who can see who it is.
-        admitted_at=None if guest or delivery.waiting_room else now,
+        # A guest is let in by somebody who can see who it is, unless the school does not want that.
+        admitted_at=None if delivery.waiting_room or (guest and delivery.guests_wait) else now,
         progress_at=now,
     )
     with transaction.atomic(durable=True):
         where = {"lifecycle": "published", "live_code": session.live_code}
         barred = _barred(session, learner_id, now)
         attempt.change_no = take_change(session.pk, where=where, unless=barred, counters={"joined": 1})
+        if guest:
+            _check_guests(session.pk, delivery.guest_limit)
         try:
             attempt.save(force_insert=True)
         except IntegrityError as twice:
@@ -160,6 +162,16 @@ def _join(
         # After the commit, or a join that was rolled back would leave its name in the platform's state.
         transaction.on_commit(lambda: get_lms().remember_attempt(key, learner_id, uuid), robust=True)
     return seen(attempt)
+
+
+def _check_guests(session_id: int, limit: int) -> None:
+    """Refuse one guest too many. Asked behind the session's lock, where guests come one after the other.
+
+    Who was turned away keeps no place, nor does an attempt that is void.
+    """
+    places = Attempt.objects.filter(session_id=session_id, is_guest=True, voided=False, denied_at__isnull=True)
+    if places.count() >= limit:
+        raise Refusal("guests_full", limit=limit)
 
 
 def _barred(session: AssessmentSession, learner_id: int, now: datetime) -> Any:

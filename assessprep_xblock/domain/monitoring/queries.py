@@ -278,7 +278,8 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
         "change_no": session.change_no,
         "server_time": iso(now),
         "silent_after_s": rows_of.silent_after_s(),
-        "waiting_room": settings.waiting_room,
+        # Whether somebody may have to be let in.
+        "waiting_room": settings.waiting_room or (settings.guests and settings.guests_wait),
         "guests_allowed": settings.guests,
     }
 

@@ -37,6 +37,8 @@ __all__ = [
 
 #: A copy asks for its own.
 DATES = ("opens_at", "closes_at")
+#: What decides how long a session lets students in.
+TIMES = (*DATES, "last_entry_s")
 ROSTERS_COPIED = ("same", "none", "absent")
 #: Nobody has an attempt in the session.
 UNTOUCHED = {"n_joined": 0, "n_in_progress": 0, "n_ended": 0, "n_submitted": 0}
@@ -156,7 +158,7 @@ def _overrides(session: AssessmentSession, given: Any, now: datetime) -> dict[st
 
 def _check_company(session: AssessmentSession, values: Mapping[str, Any], now: datetime) -> None:
     """Ask whether what is changed puts somebody into two sessions at once. A draft is asked when it is published."""
-    dates = "overrides" in values and any(values["overrides"].get(one) != session.overrides.get(one) for one in DATES)
+    dates = "overrides" in values and any(values["overrides"].get(one) != session.overrides.get(one) for one in TIMES)
     if session.lifecycle == "published" and ("roster" in values or dates):
         session.overrides = values.get("overrides", session.overrides)
         check_overlaps(session, now)

@@ -21,6 +21,8 @@ WHILE_RUNNING = frozenset(
         "end_grace_s",
         "network_grace_s",
         "guests",
+        "guests_wait",
+        "guest_limit",
         "waiting_room",
         "release",
         "release_at",

@@ -21,7 +21,11 @@ def company(session: AssessmentSession, now: datetime) -> list[Problem]:
 
 
 def _twice(session: AssessmentSession, now: datetime) -> list[Problem]:
-    sentence = _("{n} students are also assigned to “{other}”, which is open at the same time as “{own}”: {names}.")
+    sentence = _(
+        "{n} students are also assigned to “{other}”, which is open at the same time as “{own}”: {names}. Take them out of "
+        "one of the two, or let one close before the other opens. Who is absent: mark them absent in the Monitor of "
+        "“{other}”, or wait until it lets nobody in any more (“No first start later than”) or is over."
+    )
     return [
         error(
             "in_two_sessions",

@@ -26,6 +26,8 @@ class Delivery:
     end_grace_s: int
     network_grace_s: int
     guests: bool
+    guests_wait: bool
+    guest_limit: int
     waiting_room: bool
     checking: str
     release: str
@@ -60,6 +62,8 @@ _AS_STORED = [
     "end_grace_s",
     "network_grace_s",
     "guests",
+    "guests_wait",
+    "guest_limit",
     "waiting_room",
     "checking",
     "release",

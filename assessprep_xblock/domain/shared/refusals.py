@@ -28,6 +28,7 @@ CODES: dict[str, int] = {
     "not_enrolled": 403,
     "not_assigned": 403,
     "code_needed": 409,
+    "guests_full": 409,
     "wrong_network": 403,
     "too_late_to_start": 409,
     "not_begun": 409,

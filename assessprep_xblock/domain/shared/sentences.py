@@ -24,6 +24,9 @@ SENTENCES = {
     "not_assigned": gettext_lazy(
         "No session of this assessment names you now. If your teacher gave you a code, type it; else ask your teacher."
     ),
+    "guests_full": gettext_lazy(
+        "All {limit} places for guests of this session are taken. Ask the invigilator to put you on its list."
+    ),
     "code_needed": gettext_lazy("Type the code of your session. Your teacher tells you."),
     "wrong_network": gettext_lazy("This test can only be taken from the rooms of your school. Ask your teacher."),
     "too_late_to_start": gettext_lazy("The time to start this test is over. Ask your teacher."),
@@ -71,7 +74,8 @@ SENTENCES = {
     ),
     "in_two_sessions": gettext_lazy(
         "{count} students would be in “{session}” and in “{other}”, which are open at the same time: {students}. "
-        "Take them out of one of the two, or let one close before the other opens."
+        "Take them out of one of the two, or let one close before the other opens. Who is absent: mark them absent in the "
+        "Monitor of “{other}”, or wait until it lets nobody in any more (“No first start later than”) or is over."
     ),
     "rows_wrong": gettext_lazy("{count} rows have problems, so nothing was made. Line {line}: {problem}"),
     "close_in_the_past": gettext_lazy(

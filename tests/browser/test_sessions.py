@@ -1,0 +1,128 @@
+"""Sessions in a real Chromium: one from "Add Session" to "Publish" by the keyboard alone, and many of them at once.
+
+Pictures are left as ``build/screens/sessions-....png``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from assessprep_xblock.domain.sessions.models import AssessmentSession
+from tests.browser.test_library import RUN_AXE, signed_in
+from tests.browser.test_main_job import AXE, SCREENS, SPILLS
+from tests.domain import district as d
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def world(live_server: Any) -> Any:
+    """A school with two classes and the assessment in its course."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    cache.clear()
+    district = d.make_district()
+    d.place(district, district.a)
+    district.site = live_server.url
+    return district
+
+
+def tab_to(page: Any, target: Any) -> None:
+    """Press Tab until the target has the focus, as somebody without a mouse does."""
+    target.wait_for()
+    for _press in range(120):
+        if target.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not come to {target}")
+
+
+def look(page: Any, world: Any, name: str) -> list[str]:
+    """Pictures at both widths, and what is wrong with the page."""
+    wrong = []
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.screenshot(path=str(SCREENS / f"sessions-{name}-{width}.png"), full_page=True, animations="disabled")
+        wrong += [f"{name} at {width}: {one}" for one in page.evaluate(SPILLS)]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate(AXE)
+    return wrong + [f"{name}: {one}" for one in page.evaluate(RUN_AXE)]
+
+
+def test_a_session_is_added_its_list_pasted_and_published_by_the_keyboard_alone(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "staff-a")
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(world.site + reverse("assessprep:course", args=[str(world.a.course_key)]))
+    tab_to(page, page.get_by_role("link", name="Add Session").first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Name of the session"))
+    page.keyboard.type("Room 12")
+    tab_to(page, page.get_by_label("7A", exact=True))
+    page.keyboard.press("Space")
+    page.get_by_text("These settings assign 2 students.").wait_for()
+    tab_to(page, page.locator("#session-list summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("User names or e-mail addresses, one on each line"))
+    page.keyboard.type("student-a-03\nnobody-here\nstudent-b-01\nstudent-a-03")
+    tab_to(page, page.get_by_role("button", name="Look them up"))
+    page.keyboard.press("Enter")
+    page.get_by_text("Found: 1 of 4. Unknown: 1. Not enrolled: 1. Twice: 1.").wait_for()
+    wrong += look(page, world, "list")
+    tab_to(page, page.get_by_role("button", name="Add those found (1)"))
+    page.keyboard.press("Enter")
+    page.get_by_text("These settings assign 3 students.").wait_for()
+    tab_to(page, page.get_by_role("button", name="Create draft"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Publish", exact=True))
+    page.keyboard.press("Enter")
+    page.locator(".ap-code").wait_for()
+    session = AssessmentSession.objects.get()
+    assert (session.lifecycle, session.n_assigned) == ("published", 3)
+    page.context.close()
+    assert wrong == []
+
+
+def test_many_sessions_are_checked_and_made_at_once_in_both_directions_of_writing(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "staff-a")
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    key = str(world.a.course_key)
+    page.goto(world.site + reverse("assessprep:sessions", args=[key]))
+    page.get_by_role("link", name="Add several sessions").click()
+    page.get_by_label("Assessment").select_option(index=1)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Out of a CSV file").check()
+    table = "name,classes\nGood,7A\nBad,9Z\n"
+    page.get_by_label("CSV file", exact=True).set_input_files(
+        {"name": "sessions.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_text("1 row has a problem. Nothing is made.").wait_for()
+    assert not page.get_by_role("button", name=re.compile("^Make")).is_visible()
+    wrong += look(page, world, "together-file")
+    page.get_by_label("One session for each class").check()
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_text("2 sessions can be made.").wait_for()
+    assert page.locator("#together-plan-title").evaluate("one => one === document.activeElement")
+    wrong += look(page, world, "together-classes")
+    page.get_by_role("button", name="Make 2 sessions").click()
+    page.get_by_role("link", name="7B").wait_for()
+    assert AssessmentSession.objects.count() == 2
+    page.context.add_cookies([{"name": "django_language", "value": "ar", "url": world.site}])
+    together = reverse("assessprep:sessions_together", args=[key])
+    for name, address in (("together", f"{together}?assessment={world.assessment.uuid}"), ("list", _new(world))):
+        page.goto(world.site + address)
+        assert page.evaluate("getComputedStyle(document.querySelector('#assessprep-page')).direction") == "rtl"
+        page.screenshot(path=str(SCREENS / f"sessions-{name}-ar.png"), full_page=True, animations="disabled")
+        wrong += [f"{name} from right to left: {one}" for one in page.evaluate(SPILLS)]
+    page.context.close()
+    assert wrong == []
+
+
+def _new(world: Any) -> str:
+    return reverse("assessprep:session_new", args=[str(world.a.course_key), world.assessment.uuid])
