@@ -119,6 +119,7 @@
     try { body = await wanted(); } catch (problem) { if (!problem.message) throw problem; refuse(problem); return; }
     const answer = await rest("POST", setup.check, { ...body, assessment: setup.assessment });
     if (!answer.ok) { state.plan = null; render(); refuse(answer.data); return; }
+    byId("assessprep-messages").replaceChildren();
     state.plan = answer.data;
     state.checked = body;
     render();
