@@ -75,12 +75,13 @@ def enter_without_code(*, usage_key: UsageKey, learner_id: int, now: datetime, a
 
 
 def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
-    """The live session of this placement with this code, with the id of the learner's newest attempt in the placement."""
+    """The live session of this placement with this code, the learner's newest attempt in the placement, any absent mark."""
     own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=learner_id).order_by("-number")
     return (
         for_joining(AssessmentSession.objects.select_related("placement__version__assessment"), learner_id)
         .filter(course_key=usage_key.course_key, live_code=code, lifecycle="published", placement__usage_key=usage_key)
         .annotate(own_attempt=Subquery(own.values("pk")[:1]), own_session=Subquery(own.values("session_id")[:1]))
+        .annotate(marked_absent=Exists(AbsentMark.objects.filter(session=OuterRef("pk"), learner_id=learner_id)))
         .first()
     )
 
@@ -116,9 +117,15 @@ def _check_join(session: AssessmentSession, *, learner_id: int, address: str, no
     rules.check_last_entry(clock, session_rules.last_entry_us(delivery, session.begun_us), now)
     if not session_rules.inside(delivery.networks, address):
         raise Refusal("wrong_network")
-    if AbsentMark.objects.filter(session=session, learner_id=learner_id).exists():
+    if _marked_absent(session, learner_id):
         raise Refusal("marked_absent")
     return delivery
+
+
+def _marked_absent(session: AssessmentSession, learner_id: int) -> bool:
+    """Whether staff marked this learner as absent: known already where a code was looked up."""
+    known: bool | None = getattr(session, "marked_absent", None)
+    return AbsentMark.objects.filter(session=session, learner_id=learner_id).exists() if known is None else known
 
 
 def _join(
