@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
 from assessprep_xblock.domain.attempts.actions_settle import settle
 from assessprep_xblock.domain.attempts.models import Attempt
-from assessprep_xblock.domain.monitoring import actions, queries, queries_rows
+from assessprep_xblock.domain.monitoring import actions, actions_moves, queries, queries_rows
 from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
 from assessprep_xblock.domain.sessions.queries import session_for_monitor
 from devlms import factories
+from tests.bare import CODE, room
 from tests.world import World, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -302,7 +303,7 @@ def test_a_picture_costs_as_many_queries_however_many_students_there_are_and_not
         session, level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
         picture = queries.monitor(session, since="", now=now)
     assert level == "chief" and len(picture["rows"]) == size
-    assert len(our_queries(captured)) <= 13, our_queries(captured)
+    assert len(our_queries(captured)) <= 11, our_queries(captured)
     theirs = len(captured) - len(our_queries(captured))
     assert theirs <= 8, captured.captured_queries
     # A room in which nothing happens is asked about every few seconds by every open Monitor.
@@ -335,3 +336,75 @@ def test_a_session_opening_or_time_running_out_is_noticed_at_its_second(world):
     token = look(world, at=almost)["since"]
     assert look(world, since=token, at=almost + timedelta(seconds=9)) is None
     assert look(world, since=token, at=almost + timedelta(seconds=10))["rows"][0]["status"] == "ended"
+
+
+@pytest.mark.parametrize("size", [10, 200])
+def test_what_changed_costs_as_many_queries_however_many_students_there_are_and_asks_for_no_roster(now, size):
+    cache.clear()
+    place = room(now, learners=size)
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=place.session.pk)
+    since = queries.monitor(session, since="", now=now)["since"]
+    verify = {"usage_key": place.usage_key, "code": CODE, "now": now + timedelta(seconds=5)}
+    actions_entry.verify_code(learner_id=place.learners[0], **verify)
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=place.session.pk)
+    with CaptureQueriesContext(connection) as captured:
+        told = queries.monitor(session, since=since, now=now + timedelta(seconds=6))
+    assert [row["learner"] for row in told["rows"]] == [place.learners[0]] and not told["full"]
+    assert len(captured) <= 11, "\n".join(query["sql"] for query in captured.captured_queries)
+    assert not any("enrolment" in query["sql"].lower() for query in captured.captured_queries)
+
+
+def test_counters_told_from_what_changed_are_those_of_the_whole_picture(world):
+    one, two, three, four, _five, _six = world.learners
+    since = look(world)["since"]
+    attempt, handed_in = start(world, one), start(world, two)
+    join(world, three, at=later(world, seconds=1))
+    started = look(world, since=since, at=later(world, seconds=2))
+    actions_running.submit(attempt_uuid=handed_in.uuid, by=two.pk, now=later(world, seconds=3))
+    ids = {"session_id": world.session.pk, "by": world.staff.pk, "now": later(world, seconds=4)}
+    actions.announce(**ids, attempts="all", text="Ten minutes", request_id=attempt.uuid)
+    actions.announce(**ids, attempts=[attempt.uuid], text="Sit down", request_id=handed_in.uuid)
+    WrongTries.objects.create(learner=four, course_key=world.school, wrong=2, since=later(world, seconds=4))
+    delta = look(world, since=started["since"], at=later(world, seconds=5))
+    whole = look(world, at=later(world, seconds=5))
+    assert not started["full"] and not delta["full"]
+    for part in ("session", "counters", "announcements", "tries", "notes"):
+        assert delta[part] == whole[part], part
+    known = {row["learner"]: row for row in whole["rows"]}
+    assert delta["rows"] and all(known[row["learner"]] == {**known[row["learner"]], **row} for row in delta["rows"])
+    check_sum(delta)
+
+
+def test_who_ran_out_of_time_before_stays_counted_as_ended_in_what_changed_later(world):
+    start(world, world.learners[0])
+    since = look(world, at=later(world, minutes=46))["since"]
+    join(world, world.learners[1], at=later(world, minutes=46, seconds=1))
+    told = look(world, since=since, at=later(world, minutes=46, seconds=2))
+    assert not told["full"]
+    assert (told["counters"]["ended"], told["counters"]["in_progress"], told["counters"]["joined"]) == (1, 0, 1)
+
+
+def test_who_went_to_another_session_leaves_the_picture_at_once(world):
+    there = world.add_session("Tuesday, room 3")
+    attempt = join(world, world.learners[0])
+    since = look(world)["since"]
+    actions_moves.move(
+        session_id=world.session.pk,
+        by=world.staff.pk,
+        attempts=[attempt.uuid],
+        target=there.uuid,
+        reason="",
+        now=later(world, seconds=1),
+    )
+    told = look(world, since=since, at=later(world, seconds=2))
+    assert told["full"] and world.learners[0].pk not in {row["learner"] for row in told["rows"]}
+    check_sum(told)
+
+
+def test_without_a_cache_what_changed_is_still_told_and_true(world):
+    since = look(world)["since"]
+    cache.clear()
+    join(world, world.learners[0], at=later(world, seconds=1))
+    told = look(world, since=since, at=later(world, seconds=2))
+    assert [row["learner"] for row in told["rows"]] == [world.learners[0].pk]
+    check_sum(told)

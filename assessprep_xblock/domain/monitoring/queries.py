@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import blake2s
+from functools import cached_property
 from typing import Any
-
-from django.db.models import Q, QuerySet
 
 from assessprep_xblock import conf
 from assessprep_xblock.lms import get_lms
@@ -20,60 +18,106 @@ from ..sessions import rosters
 from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
 from ..sessions.models import AssessmentSession, WrongTries
+from . import queries_delta as delta
 from . import queries_extras as extras
 from . import queries_rows as rows_of
 from .models import Announcement
 from .queries_rows import iso
+from .queries_token import OVERLAP, Since, digest, head_of, recent
 
 COUNTED = ("absent", "joined", "in_progress", "ended", "submitted")
-#: Progress carries no change number; two servers' clocks may differ, and a commit comes after its time was read.
-OVERLAP = timedelta(seconds=10)
+#: Who a row is about; left out where it was told.
+WHO = ("name", "username", "classes", "assigned")
 #: The roster is the platform's, and tells nobody when it changes: it is looked at again this often.
 ROSTER_EVERY = timedelta(seconds=30)
-
-
-@dataclass(frozen=True)
-class Since:
-    """What a monitor has already been told: opaque to clients. ``people``, ``rest`` and ``marks`` are digests.
-
-    Until ``until`` nothing changes by itself: no time runs out, no window opens or closes.
-    """
-
-    change_no: int
-    at: datetime
-    until: datetime
-    people: str
-    rest: str
-    marks: str
-
-    def __str__(self) -> str:
-        times = (str(int(moment.timestamp() * 1000)) for moment in (self.at, self.until))
-        return ".".join((str(self.change_no), *times, self.people, self.rest, self.marks))
-
-    @classmethod
-    def read(cls, text: str, now: datetime) -> Since | None:
-        """The token in ``text``; anything unreadable counts as none, which brings the whole picture."""
-        try:
-            change_no, at_ms, until_ms, people, rest, marks = text.split(".")
-            at, until = (datetime.fromtimestamp(int(one) / 1000, now.tzinfo) for one in (at_ms, until_ms))
-            return cls(int(change_no), at, until, people, rest, marks)
-        except (ValueError, OverflowError, OSError):
-            return None
 
 
 def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[str, Any] | None:
     """The session's picture, or what changed in it since the token ``since``; None where nothing did.
 
     ``{"full", "since", "session", "counters", "announcements", "tries", "notes", "rows"}``; rows are those of all learners
-    (``full``) or of those whose row changed. The counters are exclusive and always sum:
+    (``full``) or of those whose row changed, which may leave out who it is (``name``, ``username``, ``classes``,
+    ``assigned``): that was told. The counters are exclusive and always sum:
     absent + joined + in_progress + ended + submitted = assigned + guests. Times are ISO 8601 UTC.
-    Where nothing happened that is found out by two queries, and neither the roster nor the people are asked for.
+    Where nothing happened that is found out by two queries, and neither the roster nor the people are asked for; where
+    little happened, what it costs follows the rows that changed. Whoever comes to be assigned by a change outside this
+    package (an enrolment, a voided attempt in another session) is seen within half a minute.
     """
     before = Since.read(since, now)
-    if before is not None and _nothing_happened(session, before, now):
-        return None
-    settings = session_rules.delivery(session.placement.version.settings, session.overrides)
-    clock = session_rules.clock(session, settings)
+    view = _View.of(session, now)
+    if before is not None and before.still_holds(session, now):
+        changed = delta.changed_rows(session, before)
+        if before.change_no == session.change_no and before.marks == view.marks(changed, before.change_no, before.at):
+            return None
+        if delta.same_people(session, before, changed):
+            return _brought_up_to_date(view, before, changed)
+    return _whole(view, before)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A session as it is looked at: by its settings, its clock and the time."""
+
+    session: AssessmentSession
+    settings: session_rules.Delivery
+    clock: SessionClock
+    now: datetime
+
+    @classmethod
+    def of(cls, session: AssessmentSession, now: datetime) -> _View:
+        settings = session_rules.delivery(session.placement.version.settings, session.overrides)
+        return cls(session, settings, session_rules.clock(session, settings), now)
+
+    @cached_property
+    def tries(self) -> list[tuple[int, int, datetime]]:
+        """Accounts of the run that typed wrong codes lately, how many, and since when."""
+        window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+        rows = WrongTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
+        return sorted(rows.values_list("learner_id", "wrong", "since"))
+
+    def marks(self, rows: Iterable[Attempt], change_no: int, at: datetime) -> str:
+        """A digest of what moved lately: attempts, and wrong codes."""
+        return digest(recent(rows, change_no, at), self.tries)
+
+    def token(self, rows: Collection[Attempt], picture: Mapping[str, Any], people: str, until: datetime) -> Since:
+        """What was told with this picture; ``rows``: the attempts that changed lately are among them."""
+        session, counters = self.session, picture["counters"]
+        said = [value for name, value in picture.items() if name != "session"]
+        return Since(
+            change_no=session.change_no,
+            at=self.now,
+            until=until,
+            assigned=counters["assigned"],
+            guests=counters["guests"],
+            people=people,
+            rest=digest(session.lifecycle, session.name, picture["session"]["phase"], said),
+            marks=self.marks(rows, session.change_no, self.now),
+            head=head_of(session),
+        )
+
+    def picture(
+        self, counters: dict[str, int], groups: Collection[delta.Group], known: Mapping[int, Person]
+    ) -> dict[str, Any]:
+        """Everything but the rows. ``known``: people whose names need no looking up."""
+        session, now = self.session, self.now
+        said = list(Announcement.objects.filter(session=session).values())
+        tries, notes = _tries(self.tries), extras.notes(session, now)
+        others = {*(row["by_id"] for row in said), *notes.people}
+        people = {**_people(session, tries.keys() - known.keys(), others), **known}
+        phase = session_rules.phase(session.lifecycle, self.settings, self.clock, now, working=counters["in_progress"])
+        names = ((row, people[learner]) for learner, row in tries.items())
+        return {
+            "session": _session(session, self.settings, phase, now),
+            "counters": counters,
+            "announcements": _announcements(session, said, groups, people),
+            "tries": [{**row, "name": who.full_name, "username": who.username} for row, who in names],
+            "notes": notes.shown({pk: person.full_name for pk, person in people.items()}),
+        }
+
+
+def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
+    """The picture from everybody's row; told whole, or what changed, or not at all."""
+    session, clock, now = view.session, view.clock, view.now
     found = _attempts(session)
     attempts = found.here
     assigned = {
@@ -81,62 +125,59 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
         for learner, person in rosters.assigned(session).items()
         if learner in attempts or learner not in found.elsewhere
     }
-    said = list(Announcement.objects.filter(session=session).values())
-    tries, notes = _tries(session, now), extras.notes(session, now)
-    others = {*(row["by_id"] for row in said), *notes.people}
-    people = {**_people(session, {*attempts, *tries} - assigned.keys(), others), **assigned}
-
+    people = {**_people(session, attempts.keys() - assigned.keys(), ()), **assigned}
     rows = [
         rows_of.row(people[learner], attempts.get(learner), learner in assigned, clock, now)
         for learner in {*assigned, *attempts}
     ]
     rows.sort(key=lambda row: (row["name"].casefold(), row["learner"]))
-    counters = _counters(rows, len(assigned))
-    phase = session_rules.phase(session.lifecycle, settings, clock, now, working=counters["in_progress"])
-    told = _announcements(said, attempts, people)
-    wrong = [
-        {**row, "name": people[learner].full_name, "username": people[learner].username} for learner, row in tries.items()
-    ]
-    shown = notes.shown({pk: person.full_name for pk, person in people.items()})
-    token = Since(
-        session.change_no,
-        now,
-        _quiet_until(attempts.values(), settings, clock, now),
-        _digest(
-            sorted(assigned),
-            [(row["learner"], row["name"], row["classes"]) for row in rows],
-            session.held_since,
-            session.paused_us,
-            session.overrides,
-        ),
-        _digest(session.lifecycle, session.name, phase, counters, told, wrong, shown, found.marks),
-        _digest(found.marks, _try_marks(session, now)),
-    )
-    picture = {
-        "session": _session(session, settings, phase, now),
-        "counters": counters,
-        "announcements": told,
-        "tries": wrong,
-        "notes": shown,
-    }
-    return _answer(session, picture, rows, attempts, before=before, token=token, clock=clock)
+    groups = [delta.Group(one.status, one.seen_announcement, one.heard_announcement, 1) for one in attempts.values()]
+    picture = view.picture(_counters(rows, len(assigned)), groups, people)
+    who = digest(sorted(assigned), [(row["learner"], row["name"], row["classes"]) for row in rows], head_of(session))
+    token = view.token(found.rows, picture, who, _quiet_until(attempts.values(), view))
+    delta.remember(session, who, [row["learner"] for row in rows])
+    public = {"since": str(token), **picture}
+    if before is None or before.people != who or before.change_no > token.change_no:
+        classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(session.course_key)]
+        extras.add_to(rows, found.items, attempts)
+        return {"full": True, "classes": classes, **public, "rows": rows}
+    unmoved = before.marks == view.marks(found.rows, before.change_no, before.at)
+    if unmoved and before.change_no == token.change_no and before.rest == token.rest:
+        return None
+    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, now, clock)]
+    extras.add_to(changed, found.items, attempts)
+    return {"full": False, **public, "rows": changed}
 
 
-def _nothing_happened(session: AssessmentSession, before: Since, now: datetime) -> bool:
-    """Whether what a monitor was told still holds: two queries, whatever the size of the room."""
-    if before.change_no != session.change_no or not before.at <= now < before.until:
-        return False
-    marks = sorted(_of_room(session).order_by().values_list("pk", "change_no", "progress_at"))
-    return before.marks == _digest(marks, _try_marks(session, now))
+def _brought_up_to_date(view: _View, before: Since, changed: Collection[Attempt]) -> dict[str, Any]:
+    """What is told to somebody who knows everybody already: the rows that changed, and the counters."""
+    session = view.session
+    attempts = {attempt.learner_id: attempt for attempt in changed}
+    items = _complete(session, attempts.values())
+    rows = []
+    for learner, attempt in attempts.items():
+        row = rows_of.row(Person(learner, "", ""), attempt, False, view.clock, view.now)
+        rows.append({name: value for name, value in row.items() if name not in WHO})
+    tally = delta.counted(session, view.clock, view.now)
+    counters = {"assigned": before.assigned, "guests": before.guests, **dict.fromkeys(COUNTED, 0)}
+    for group in tally.groups:
+        counters[group.status] += group.n
+    counters["in_progress"] -= tally.over
+    counters["ended"] += tally.over
+    counters["absent"] = before.assigned + before.guests - sum(group.n for group in tally.groups)
+    picture = view.picture(counters, tally.groups, {})
+    until = min(before.until, _quiet_until(attempts.values(), view))
+    token = view.token(changed, picture, before.people, until)
+    extras.add_to(rows, items, attempts)
+    return {"full": False, "since": str(token), **picture, "rows": rows}
 
 
-def _quiet_until(
-    attempts: Iterable[Attempt], settings: session_rules.Delivery, clock: SessionClock, now: datetime
-) -> datetime:
+def _quiet_until(attempts: Iterable[Attempt], view: _View) -> datetime:
     """Until when nothing changes by itself, and the roster need not be looked at again."""
+    clock, now = view.clock, view.now
     moments = [now + ROSTER_EVERY]
-    if settings.opens_us is not None:
-        moments.append(to_datetime(settings.opens_us))
+    if view.settings.opens_us is not None:
+        moments.append(to_datetime(view.settings.opens_us))
     if clock.held_since is None:
         if clock.closes_us is not None:
             moments.append(clock.wall(clock.closes_us, now))
@@ -145,76 +186,48 @@ def _quiet_until(
     return min(moment for moment in moments if moment > now)
 
 
-def _answer(
-    session: AssessmentSession,
-    picture: dict[str, Any],
-    rows: list[dict[str, Any]],
-    attempts: Mapping[int, Attempt],
-    *,
-    before: Since | None,
-    token: Since,
-    clock: SessionClock,
-) -> dict[str, Any] | None:
-    """Everything, or the rows that changed, or None."""
-    public = {"since": str(token), **picture}
-    if before is None or before.people != token.people or before.change_no > token.change_no:
-        classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(session.course_key)]
-        extras.add_to(rows, session, attempts)
-        return {"full": True, "classes": classes, **public, "rows": rows}
-    if before.change_no == token.change_no and before.rest == token.rest:
-        return None
-    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, token.at, clock)]
-    extras.add_to(changed, session, attempts)
-    return {"full": False, **public, "rows": changed}
-
-
 @dataclass(frozen=True)
 class _Room:
-    """The newest attempt of each learner in a session, who has one in another session, and what moves when one changes."""
+    """The newest attempt of each learner in a session, who has one elsewhere, all attempts, the questions."""
 
     here: dict[int, Attempt]
     elsewhere: set[int]
-    marks: list[tuple[int, int, datetime | None]]
-
-
-def _of_room(session: AssessmentSession) -> QuerySet[Attempt]:
-    """The attempts that a session's picture is made of: its own, and what learners have in others of its placement."""
-    return Attempt.objects.filter(placement_id=session.placement_id).filter(Q(session=session) | Q(voided=False))
+    rows: list[Attempt]
+    items: list[str]
 
 
 def _attempts(session: AssessmentSession) -> _Room:
-    """Two queries: the attempts, and the questions that say on which one a learner is (``current_no``, from 1)."""
-    places = {item: place for place, item in enumerate(extras.items_of(session), start=1)}
-    here: dict[int, Attempt] = {}
-    elsewhere: set[int] = set()
-    rows: list[Any] = list(_of_room(session).order_by("number"))
-    for attempt in rows:
-        if attempt.session_id == session.pk:
-            attempt.questions, attempt.current_no = len(places), places.get(attempt.current_item)
-            here[attempt.learner_id] = attempt
-        else:
-            elsewhere.add(attempt.learner_id)
+    """The attempts that a session's picture is made of, and who has one in others of its placement. Three queries."""
+    rows = list(Attempt.objects.filter(session=session).order_by("number"))
+    others = Attempt.objects.filter(placement_id=session.placement_id, voided=False).exclude(session=session)
+    here = {attempt.learner_id: attempt for attempt in rows}
+    items = _complete(session, here.values())
+    return _Room(here, set(others.values_list("learner_id", flat=True)), rows, items)
+
+
+def _complete(session: AssessmentSession, attempts: Collection[Any]) -> list[str]:
+    """Put ``questions`` and ``current_no`` (on which one a learner is, from 1) to attempts, and the last sign of life.
+
+    Returns the questions, by :func:`.queries_extras.items_of`. One query.
+    """
+    items = extras.items_of(session)
+    places = {item: place for place, item in enumerate(items, start=1)}
     # The cache knows of signs of life that the table hears of only once a minute.
-    seen = presence.last_seen([attempt.pk for attempt in here.values()])
-    for attempt in here.values():
+    seen = presence.last_seen([attempt.pk for attempt in attempts])
+    for attempt in attempts:
+        attempt.questions, attempt.current_no = len(places), places.get(attempt.current_item)
         # Whoever has just joined was there at that moment.
         known = (attempt.last_seen_at, seen.get(attempt.pk), attempt.joined_at)
         attempt.last_seen_at = max(moment for moment in known if moment is not None)
-    return _Room(here, elsewhere, sorted((one.pk, one.change_no, one.progress_at) for one in rows))
+    return items
 
 
-def _try_marks(session: AssessmentSession, now: datetime) -> list[tuple[int, int, datetime]]:
-    window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
-    rows = WrongTries.objects.filter(course_key=session.course_key, wrong__gt=0, since__gt=now - window)
-    return sorted(rows.values_list("learner_id", "wrong", "since"))
-
-
-def _tries(session: AssessmentSession, now: datetime) -> dict[int, dict[str, Any]]:
-    """Accounts of the run that typed wrong codes lately."""
+def _tries(rows: Iterable[tuple[int, int, datetime]]) -> dict[int, dict[str, Any]]:
+    """Wrong codes, by learner."""
     limit = conf.get_int("ASSESSPREP_WRONG_TRIES")
     return {
         learner: {"learner": learner, "wrong": wrong, "since": iso(since), "locked": wrong >= limit}
-        for learner, wrong, since in _try_marks(session, now)
+        for learner, wrong, since in rows
     }
 
 
@@ -235,11 +248,14 @@ def _counters(rows: Collection[Mapping[str, Any]], assigned: int) -> dict[str, i
 
 
 def _announcements(
-    rows: Collection[Mapping[str, Any]], attempts: Mapping[int, Attempt], people: Mapping[int, Person]
+    session: AssessmentSession,
+    rows: Collection[Mapping[str, Any]],
+    groups: Collection[delta.Group],
+    people: Mapping[int, Person],
 ) -> list[dict[str, Any]]:
     """What was said, newest first, and how many of those it was said to have seen it."""
     told: dict[int, dict[str, Any]] = {}
-    by_pk = {attempt.pk: attempt for attempt in attempts.values()}
+    one_by_one = delta.groups_of(session, {row["attempt_id"] for row in rows} - {None})
     for row in rows:
         one = told.setdefault(
             row["number"],
@@ -256,12 +272,12 @@ def _announcements(
             },
         )
         # Said to everybody: those who can still see it, and those who saw it before they handed in.
-        meant = by_pk.values() if row["attempt_id"] is None else [by_pk[pk] for pk in [row["attempt_id"]] if pk in by_pk]
-        for attempt in meant:
-            seen = attempt.seen_announcement >= row["number"]
-            one["seen"] += seen
-            one["delivered"] += seen or attempt.heard_announcement >= row["number"]
-            one["of"] += seen or attempt.status in ("joined", "in_progress") or row["attempt_id"] is not None
+        alone = row["attempt_id"] is not None
+        for group in one_by_one.get(row["attempt_id"], ()) if alone else groups:
+            seen = group.seen >= row["number"]
+            one["seen"] += seen * group.n
+            one["delivered"] += (seen or group.heard >= row["number"]) * group.n
+            one["of"] += (seen or group.status in ("joined", "in_progress") or alone) * group.n
     return sorted(told.values(), key=lambda one: -one["number"])
 
 
@@ -295,7 +311,3 @@ def _changed(attempt: Attempt, before: Since, now: datetime, clock: SessionClock
     if attempt.status != "in_progress" or own is None or not own.over(now):
         return False
     return timedelta(microseconds=-own.left_us(now)) <= now - before.at + OVERLAP
-
-
-def _digest(*parts: Any) -> str:
-    return blake2s(repr(parts).encode(), digest_size=8).hexdigest()

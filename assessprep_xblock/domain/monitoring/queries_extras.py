@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,20 +93,23 @@ def items_of(session: AssessmentSession) -> list[str]:
     return list(rows.values_list("item", flat=True))
 
 
-def add_to(rows: list[dict[str, Any]], session: AssessmentSession, attempts: Mapping[int, Attempt]) -> None:
-    """Put ``dots`` ("110": which questions are answered, in order) and ``accommodation_s`` into rows. Three queries."""
-    ids = [attempts[row["learner"]].pk for row in rows if row["attempt"]]
-    if not ids:
-        return
+def add_to(rows: list[dict[str, Any]], items: Sequence[str], attempts: Mapping[int, Attempt]) -> None:
+    """Put ``dots`` ("110": which questions are answered, in order) and ``accommodation_s`` into rows.
+
+    ``items``: :func:`items_of` the session. Two queries where somebody has started: nobody else has answers or time.
+    """
+    ids = [one.pk for row in rows if row["attempt"] and (one := attempts[row["learner"]]).started_at is not None]
     answered: dict[int, set[str]] = defaultdict(set)
-    drafts = AnswerDraft.objects.filter(attempt_id__in=ids, answered=True)
-    for attempt_id, item in drafts.values_list("attempt_id", "question__item"):
-        answered[attempt_id].add(item)
-    standing = LedgerEntry.objects.filter(attempt_id__in=ids, kind="accommodation").values("attempt_id")
-    extra = dict(standing.annotate(us=Sum("us")).values_list("attempt_id", "us"))
-    items = items_of(session)
+    extra: dict[int, int] = {}
+    if ids:
+        drafts = AnswerDraft.objects.filter(attempt_id__in=ids, answered=True)
+        for attempt_id, item in drafts.values_list("attempt_id", "question__item"):
+            answered[attempt_id].add(item)
+        standing = LedgerEntry.objects.filter(attempt_id__in=ids, kind="accommodation").values("attempt_id")
+        extra = dict(standing.annotate(us=Sum("us")).values_list("attempt_id", "us"))
+    nothing = "0" * len(items)
     for row in rows:
         if row["attempt"]:
             pk = attempts[row["learner"]].pk
-            row["dots"] = "".join("1" if item in answered[pk] else "0" for item in items)
+            row["dots"] = "".join("1" if item in answered[pk] else "0" for item in items) if pk in answered else nothing
             row["accommodation_s"] = whole_seconds(extra.get(pk, 0))

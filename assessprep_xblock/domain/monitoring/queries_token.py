@@ -1,0 +1,72 @@
+"""What a monitor has already been told, as a token that is opaque to clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2s
+from typing import Any
+
+from ..attempts.models import Attempt
+from ..sessions.models import AssessmentSession
+
+#: Progress carries no change number; two servers' clocks may differ, and a commit comes after its time was read.
+OVERLAP = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Since:
+    """What a monitor has already been told. ``people``, ``rest``, ``marks`` and ``head`` are digests.
+
+    Until ``until`` nothing changes by itself: no time runs out, no window opens or closes, the roster counts as known.
+    ``assigned`` and ``guests``: how many rows of each kind were told.
+    """
+
+    change_no: int
+    at: datetime
+    until: datetime
+    assigned: int
+    guests: int
+    people: str
+    rest: str
+    marks: str
+    head: str
+
+    def __str__(self) -> str:
+        times = (str(int(moment.timestamp() * 1000)) for moment in (self.at, self.until))
+        numbers = (str(self.assigned), str(self.guests))
+        return ".".join((str(self.change_no), *times, *numbers, self.people, self.rest, self.marks, self.head))
+
+    @classmethod
+    def read(cls, text: str, now: datetime) -> Since | None:
+        """The token in ``text``; anything unreadable counts as none, which brings the whole picture."""
+        try:
+            change_no, at_ms, until_ms, assigned, guests, people, rest, marks, head = text.split(".")
+            at, until = (datetime.fromtimestamp(int(one) / 1000, now.tzinfo) for one in (at_ms, until_ms))
+            return cls(int(change_no), at, until, int(assigned), int(guests), people, rest, marks, head)
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def still_holds(self, session: AssessmentSession, now: datetime) -> bool:
+        """Whether what was told can be brought up to date from the attempts that changed since, and nothing else."""
+        return self.change_no <= session.change_no and self.at <= now < self.until and self.head == head_of(session)
+
+
+def head_of(session: AssessmentSession) -> str:
+    """Of what a change may change every row."""
+    return digest(session.roster, session.held_since, session.paused_us, session.overrides, session.begun_us)
+
+
+def recent(rows: Iterable[Attempt], change_no: int, at: datetime) -> list[tuple[int, int, datetime | None]]:
+    """What moves in the attempts that changed lately, as seen by who was told everything up to ``change_no`` and ``at``."""
+    return sorted(
+        (one.pk, one.change_no, one.progress_at)
+        for one in rows
+        if one.change_no > change_no or (one.progress_at is not None and one.progress_at >= at - OVERLAP)
+    )
+
+
+def digest(*parts: Any) -> str:
+    """Short, and different where the parts are."""
+    return blake2s(repr(parts).encode(), digest_size=8).hexdigest()
