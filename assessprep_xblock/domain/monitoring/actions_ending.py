@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -133,24 +132,45 @@ def _undo_part(part: Deed, *, by: int, reason: str, now: datetime) -> list[Row]:
         actions_handin.forget_results(pk for pk in ids if part.before[str(pk)]["status"] != "submitted")
 
     uuids = dict(Attempt.objects.filter(pk__in=part.before).values_list("pk", "uuid"))
-    check = partial(_check_undo, part=part, untouched=_untouched(part), now=now)
+    check = partial(_check_undo, part=part, untouched=Untouched(part), now=now)
     act = Act(name=f"undo_{part.action}", by=by, now=now, reason=reason, check=check, then=after_it, voided=True, chunk=None)
     return act_on(part.session_id, list(uuids.values()), replace(act, facts={"of": str(part.uuid)}))
 
 
-def _untouched(part: Deed) -> dict[int, int]:
-    """Attempt's id -> the change number it has if nothing but the server's own settling came after the deed."""
-    numbers = {int(pk): part.change_no for pk in part.before}
+class Untouched:
+    """To which attempts nothing but the server's own settling came after a deed.
+
+    Read again whenever the session was: a settling that wins the race against an undo is what the undo then takes back.
+    """
+
+    def __init__(self, part: Deed) -> None:
+        self._part = part
+        self._numbers: dict[int, set[int]] = {}
+        self._read_at: int | None = None
+
+    def __call__(self, attempt: Attempt) -> bool:
+        """Whether the attempt's change number is the deed's, or the sweeper's after it. One query for a whole room."""
+        if self._read_at != attempt.session.change_no:
+            self._read_at, self._numbers = attempt.session.change_no, _settled_numbers(self._part)
+        return attempt.change_no in self._numbers.get(attempt.pk, ())
+
+
+def _settled_numbers(part: Deed) -> dict[int, set[int]]:
+    numbers = {int(pk): {part.change_no} for pk in part.before}
     since = AuditRow.objects.filter(attempt_id__in=list(numbers), change_no__gt=part.change_no).order_by("pk")
+    others = set()
     for attempt_id, action, number in since.values_list("attempt_id", "action", "change_no"):
         assert attempt_id is not None and number is not None
-        numbers[attempt_id] = number if action == "settle" and numbers.get(attempt_id, -1) >= 0 else -1
-    return numbers
+        if action == "settle":
+            numbers[attempt_id].add(number)
+        else:
+            others.add(attempt_id)
+    return {pk: found for pk, found in numbers.items() if pk not in others}
 
 
-def _check_undo(view: Seen, *, part: Deed, untouched: Mapping[int, int], now: datetime) -> Change:
+def _check_undo(view: Seen, *, part: Deed, untouched: Untouched, now: datetime) -> Change:
     attempt, clock = view.attempt, view.standing.attempt_clock
-    if attempt.change_no != untouched.get(attempt.pk):
+    if not untouched(attempt):
         raise Refusal("changed_since")
     before = deeds.restored(part.before[str(attempt.pk)])
     if before["status"] != "in_progress" or before["hold_us"] is not None or clock is None:
