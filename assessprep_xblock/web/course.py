@@ -55,6 +55,7 @@ def _tab_for_learner(request: HttpRequest, run: CourseRun, now: datetime) -> Htt
         "assessprep_xblock/staff/sessions_own.html",
         course_run=run,
         sections=[section for section in sections if section["sessions"]],
+        watches=queries.watches(request.user.pk),
     )
 
 

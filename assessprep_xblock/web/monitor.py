@@ -32,7 +32,7 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         request,
         "assessprep_xblock/staff/monitor.html",
         course_run=session.course_key,
-        crumbs=session_crumbs(session.course_key) if is_staff else [],
+        crumbs=session_crumbs(session.course_key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))],
         tabs=session_tabs(session.uuid, current="monitor", is_staff=is_staff),
         session=session,
         assessment=session.placement.version.title,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
+from ..domain.sessions.queries import watches
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
 from ..lms import get_lms
@@ -110,7 +111,8 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         try:
             return view(request, now=timezone.now(), **named)
         except Refusal as refusal:
-            told = {"sentence": sentence(refusal), "code": refusal.code}
+            told: dict[str, Any] = {"sentence": sentence(refusal), "code": refusal.code}
+            told["watches"] = watches(request.user.pk)
             return page(request, "assessprep_xblock/staff/refused.html", status=refusal.status, **told)
 
     return door

@@ -7,6 +7,7 @@ from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
 from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
+from .rooms import urlpatterns as room_urls
 from .session_code import urlpatterns as code_urls
 from .session_form import urlpatterns as form_urls
 from .sessions import urlpatterns as session_urls
@@ -25,6 +26,7 @@ urlpatterns = [
     *accommodation_urls,
     *code_urls,
     *monitor_urls,
+    *room_urls,
     *grade_urls,
     *marking_urls,
     *analyse_urls,

@@ -9,10 +9,12 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.urls import reverse
 
-from assessprep_xblock.domain.sessions.models import AssessmentSession
+from assessprep_xblock.domain.sessions.models import AssessmentSession, Invigilator
+from devlms import factories
 from tests.browser.test_library import RUN_AXE, signed_in
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.domain import district as d
@@ -120,6 +122,34 @@ def test_many_sessions_are_checked_and_made_at_once_in_both_directions_of_writin
         assert page.evaluate("getComputedStyle(document.querySelector('#assessprep-page')).direction") == "rtl"
         page.screenshot(path=str(SCREENS / f"sessions-{name}-ar.png"), full_page=True, animations="disabled")
         wrong += [f"{name} from right to left: {one}" for one in page.evaluate(SPILLS)]
+    page.context.close()
+    assert wrong == []
+
+
+def test_an_invigilator_without_a_role_reads_her_sessions_on_every_screen(browser: Any, world: Any) -> None:
+    session = d.published(world, world.a, name="Room 12")
+    other = d.draft(world, world.b, name="Hall")
+    type(other).objects.filter(pk=other.pk).update(lifecycle="published")
+    aunt = factories.make_user("aunt")
+    for one, level in ((session, "invigilator"), (other, "chief")):
+        Invigilator.objects.create(session=one, user=aunt, level=level)
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(world.site + reverse("assessprep:rooms"))
+    page.locator("input[name=username]").fill("aunt")
+    page.locator("input[name=password]").fill(django_settings.DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Room 12").wait_for()
+    wrong += look(page, world, "rooms")
+    page.get_by_role("link", name="Room 12").click()
+    page.get_by_role("heading", name="Monitor: Room 12").wait_for()
+    page.get_by_role("link", name="Sessions you watch").click()
+    page.get_by_role("link", name="Hall").wait_for()
+    page.context.add_cookies([{"name": "django_language", "value": "ar", "url": world.site}])
+    page.reload()
+    page.screenshot(path=str(SCREENS / "sessions-rooms-ar.png"), full_page=True, animations="disabled")
+    wrong += page.evaluate(SPILLS)
     page.context.close()
     assert wrong == []
 

@@ -234,6 +234,7 @@ ROWS: dict[str, Row] = {
     "assessment_usage_csv": Row(("assessment",), {"GET": AUTHOR}),
     "course": Row(("run",), {"GET": STAFF | {"learner", "classmate"}}),
     "sessions": Row(("run",), {"GET": STAFF}),
+    "rooms": Row((), {"GET": EVERYBODY}),
     "sessions_together": Row(("run",), {"GET": STAFF}, query="?assessment={assessment}"),
     "course_preview": Row(("run", "assessment"), {"GET": STAFF}),
     "course_assessment": Row(("run", "assessment"), {"GET": STAFF}),

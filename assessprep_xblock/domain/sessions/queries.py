@@ -200,6 +200,27 @@ def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A session that somebody was invited to watch, as ``invigilator`` or ``chief``."""
+
+    session: AssessmentSession
+    level: str
+
+
+def watched_by(user_id: int) -> list[Watched]:
+    """The published sessions this person was invited to watch, in whichever run, by opening and name. Two queries."""
+    levels = dict(Invigilator.objects.filter(user_id=user_id).values_list("session_id", "level"))
+    found = all_sessions().filter(pk__in=levels, lifecycle="published") if levels else ()
+    order = sorted(found, key=lambda one: (settings_of(one)["opens_at"] or "", one.name.casefold(), one.pk))
+    return [Watched(one, levels[one.pk]) for one in order]
+
+
+def watches(user_id: int) -> bool:
+    """Whether this person was invited to watch a published session. One query."""
+    return Invigilator.objects.filter(user_id=user_id, session__lifecycle="published").exists()
+
+
 def invigilators_of(session: AssessmentSession) -> list[tuple[Person, str]]:
     """(person, level) of everybody invited to a session, by name; two queries."""
     levels = dict(Invigilator.objects.filter(session=session).values_list("user_id", "level"))
