@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from ..domain.monitoring import exports, queries, queries_gates, queries_log
+from ..domain.monitoring import exports, queries, queries_gates, queries_log, queries_rows
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.sessions.rosters import LARGEST_ID
 from ..domain.shared.refusals import Refusal
@@ -22,7 +22,10 @@ from .doors import StaffView
 
 
 class MonitorView(StaffView):
-    """``GET sessions/<uuid>/monitor?since=``: the picture, or what changed since the token; 204 where nothing did."""
+    """``GET sessions/<uuid>/monitor?since=``: the picture, or what changed since the token; 204 where nothing did.
+
+    A whole picture (``full``) has short rows: ``{**usual, **row}`` is what a row says.
+    """
 
     @extend_schema(
         operation_id="session_monitor",
@@ -37,6 +40,8 @@ class MonitorView(StaffView):
             return Response(status=204)
         # Whoever may end a session may also read its code out.
         picture["session"]["code"] = session.live_code if level == "chief" else None
+        if picture["full"]:
+            picture["usual"], picture["rows"] = queries_rows.shortened(picture["rows"])
         return Response({**picture, "level": level})
 
 

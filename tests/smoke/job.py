@@ -154,7 +154,8 @@ class Job:
 
     def monitor(self, room: Room, *, by: Browser | None = None) -> dict[str, Any]:
         """The whole picture of a session, as staff see it or somebody else."""
-        return (by or self.staff).call("GET", f"sessions/{room.uuid}/monitor").json
+        picture = (by or self.staff).call("GET", f"sessions/{room.uuid}/monitor").json
+        return {**picture, "rows": [{**picture["usual"], **row} for row in picture["rows"]]}
 
     def close(self) -> None:
         """Close every browser."""

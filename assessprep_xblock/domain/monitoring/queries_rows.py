@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +17,8 @@ from ..sessions.clock import SessionClock
 
 #: ``last_seen_at`` is written at most this often (seconds), so that silence can only be told beyond it.
 SEEN_EVERY_S = 60
+#: In every row, however short.
+ALWAYS = frozenset({"learner", "name", "username", "attempt"})
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -90,6 +94,24 @@ def row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: 
         told["ends_at"] = None if told["held"] else iso(clock.wall(own.end_us(now), now))
     told["overdue"] = attempt.status == "in_progress" and status == "ended" and not attempt.voided
     return told
+
+
+def shortened(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What a row of the commonest status says, and the rows without what they say alike; ``{**usual, **row}`` is the row.
+
+    Who it is about and the attempt's id stay in every row.
+    """
+    if not rows:
+        return {}, []
+    commonest = Counter(row["status"] for row in rows).most_common(1)[0][0]
+    model = next(row for row in rows if row["status"] == commonest)
+    usual = {name: value for name, value in model.items() if name not in ALWAYS}
+    unlike = object()
+    # A row that lacks what the usual one has (dots, for who never came) says so.
+    lacking = dict.fromkeys(usual)
+    return usual, [
+        {name: value for name, value in ({**lacking, **row}).items() if usual.get(name, unlike) != value} for row in rows
+    ]
 
 
 def clock_of(attempt: Attempt, clock: SessionClock) -> AttemptClock | None:

@@ -146,8 +146,8 @@
       state.rows = new Map();
       state.classes = new Map(data.classes.map((one) => [one.id, one.name]));
     }
-    // Later answers leave out who it is: that was told.
-    for (const row of data.rows) state.rows.set(row.learner, data.full ? row : { ...state.rows.get(row.learner), ...row });
+    // A whole picture leaves out what its rows say alike, later answers who it is: that was told.
+    for (const row of data.rows) state.rows.set(row.learner, { ...(data.full ? data.usual : state.rows.get(row.learner)), ...row });
     for (const learner of state.selected) if (!state.rows.has(learner)) state.selected.delete(learner);
   }
   /* Whose time is over is settled by a call of its own: watching changes nothing. */
