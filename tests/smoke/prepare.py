@@ -204,12 +204,14 @@ def _sessions(job: Job, staff: Browser) -> None:
     job.rng.shuffle(classes)
     here, next_door, elsewhere = classes
     _refused_sessions(job, staff, here)
-    tomorrow = _iso(datetime.now(UTC) + timedelta(days=1))
+    # Nobody may sit in two sessions of one assessment at once: today's end before tomorrow's opens.
+    now = datetime.now(UTC)
+    tonight, tomorrow = _iso(now + timedelta(hours=3)), _iso(now + timedelta(days=1))
     rooms = [
         f"Period {period}, room {room}" for period, room in zip((2, 3, 4), job.rng.sample(range(1, 40), 3), strict=True)
     ]
-    main = _draft(job, staff, rooms[0], here, {"duration_s": MINUTES * 60})
-    beside = _draft(job, staff, rooms[1], next_door, {"duration_s": MINUTES * 60})
+    main = _draft(job, staff, rooms[0], here, {"duration_s": MINUTES * 60, "closes_at": tonight})
+    beside = _draft(job, staff, rooms[1], next_door, {"duration_s": MINUTES * 60, "closes_at": tonight})
     later = _draft(job, staff, rooms[2], elsewhere, {"opens_at": tomorrow})
     _choose_people(job, staff, main, beside, later)
     own = job.slow

@@ -134,7 +134,7 @@ def _grade_view(job: Job) -> None:
         least, most = band.split("-")
         equal(f"the score range of {student.name} on the Grade page", shown["Score range"], f"{least} to {most} %")
     equal("how many results are in each score range", found["bands"], counts)
-    wanted = {"unattempted": job.assigned - 3, "working": 0, "ungraded": 0, "scored": 3}
+    wanted = {"unattempted": job.assigned - 3, "working": 0, "ungraded": 0, "partly": 0, "scored": 3}
     equal("how many results have each status", found["statuses"], wanted)
     assert job.guesser is not None
     true("the words for who never started", "Unattempted" in page[job.guesser.username]["Status"], expected="“Unattempted”")

@@ -214,8 +214,8 @@ def _invite(job: Job) -> None:
         watcher.open(f"/assessprep/sessions/{room.uuid}/{view}", want=404)
     watcher.call("GET", f"sessions/{job.neighbour.uuid}/monitor", want=404)
     among("a question's page for an invigilator", watcher.open(job.question_page(job.keys[0]), want=None).status, (403, 404))
-    body = {"attempts": [job.quick.attempt], "seconds": 60, "request_id": _request_id(job)}
-    for action in ("extend", "end", "submit"):
+    body = {"attempts": [job.quick.attempt], "reason": "none", "request_id": _request_id(job)}
+    for action in ("end", "submit", "void"):
         refused = watcher.call("POST", f"sessions/{room.uuid}/{action}", body, want=None)
         equal(f"{action} by an invigilator who is no chief", (refused.status, refused.code), (403, "forbidden"))
 
