@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import LmsError
@@ -12,6 +14,7 @@ from assessprep_xblock.lms.base import LmsError
 from ..sessions.models import AssessmentSession
 from ..sessions.rules import delivery
 from ..shared.refusals import Refusal
+from ..shared.winning import Lost
 from .models import Attempt, AttemptArchive
 
 
@@ -31,6 +34,30 @@ def attempt_before(session: AssessmentSession, own_attempt: int) -> Attempt | No
     if not old.voided and old.handin != "done":
         raise Refusal("handin_running")
     return old
+
+
+def taken_again(attempt_ids: Collection[int]) -> set[int]:
+    """Those of these attempts after which their learners began another: what the platform holds is the later one's. One
+    query."""
+    later = Attempt.objects.filter(
+        placement_id=OuterRef("placement_id"), learner_id=OuterRef("learner_id"), number__gt=OuterRef("number")
+    )
+    return set(Attempt.objects.filter(Exists(later), pk__in=attempt_ids).values_list("pk", flat=True))
+
+
+def refuse_taken_again(attempt_ids: Collection[int]) -> None:
+    """Refuse what would put one of these attempts to work again beside a later one; asked where their rows are locked."""
+    if taken_again(attempt_ids):
+        raise Refusal("taken_again")
+
+
+def leave_behind(old: Attempt, *, now: datetime) -> None:
+    """Archive a finished attempt for the learner's next one, in the transaction that makes it; reopened meanwhile: Lost."""
+    finished = Attempt.objects.filter(pk=old.pk, status="submitted", submitted_at=old.submitted_at, voided=old.voided)
+    # Nothing is changed: the row is locked, so that a reopening comes before this or sees the later attempt.
+    if not finished.update(status="submitted"):
+        raise Lost
+    archive(old, by=old.learner_id, now=now)
 
 
 def archive(old: Attempt, *, by: int, now: datetime) -> None:

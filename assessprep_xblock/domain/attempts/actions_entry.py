@@ -20,7 +20,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import queries_entry, rules
-from .actions_again import archive, attempt_before
+from .actions_again import attempt_before, leave_behind
 from .extra_time import for_joining, with_accommodation
 from .models import AbsentMark, Attempt
 from .queries import newest_attempt
@@ -164,7 +164,7 @@ def _join(
         about: dict[str, Any] = {"session_id": session.pk, "attempt_id": attempt.pk, "change_no": attempt.change_no}
         audit.record(action="join", by=learner_id, now=now, of=attempt, **about)
         if before is not None:
-            archive(before, by=learner_id, now=now)
+            leave_behind(before, now=now)
         key, uuid = session.placement.usage_key, str(attempt.uuid)
         # After the commit, or a join that was rolled back would leave its name in the platform's state.
         transaction.on_commit(lambda: get_lms().remember_attempt(key, learner_id, uuid), robust=True)

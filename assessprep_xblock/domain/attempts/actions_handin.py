@@ -19,7 +19,7 @@ from django.utils import timezone
 from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
-from . import actions_results
+from . import actions_again, actions_results
 from .models import AnswerDraft, Attempt, ItemResult
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,13 @@ def _settle_result(result_pk: int, graded: Graded, question: PlacedQuestion, now
 
 
 def _send_marks(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> None:
-    """Have the platform hold what people gave. A mark changed while it is sent is sent again: the newest one stays."""
+    """Have the platform hold what people gave. A mark changed while it is sent is sent again: the newest one stays.
+
+    What a learner's earlier attempt got stays with us: the platform's one score is the later attempt's.
+    """
+    if actions_again.taken_again([attempt.pk]):
+        ItemResult.objects.filter(attempt=attempt, state="done").update(sent_no=F("mark_no"))
+        return
     for result in ItemResult.objects.filter(attempt=attempt, state="done", mark_no__gt=F("sent_no")):
         while result.mark_no > result.sent_no:
             sent, points = result.mark_no, result.mark if result.mark is not None else result.machine or 0.0

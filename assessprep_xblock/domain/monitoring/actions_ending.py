@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 from django.db.models import F
 
 from ..attempts import actions_handin, rules
+from ..attempts.actions_again import refuse_taken_again, taken_again
 from ..attempts.actions_running import handin_after, stopped_us
 from ..attempts.models import Attempt
 from ..attempts.standing import Seen
@@ -87,12 +89,20 @@ def reopen(*, session_id: int, by: int, attempts: Attempts, seconds: int, reason
 
     ``seconds`` come on top of what was left when it ended; both count beyond the session's close. Also after a time-out.
     """
-    check = partial(_check_reopen, seconds=seconds, now=now)
-    act = Act(name="reopen", by=by, now=now, reason=reason, check=check, then=actions_handin.forget_results)
+    over = taken_again(Attempt.objects.filter(session_id=session_id, status="submitted").values_list("pk", flat=True))
+    check = partial(_check_reopen, seconds=seconds, over=over, now=now)
+    act = Act(name="reopen", by=by, now=now, reason=reason, check=check, then=_forget_results)
     return answer(session_id, act_on(session_id, attempts, act))
 
 
-def _check_reopen(view: Seen, *, seconds: int, now: datetime) -> Change:
+def _forget_results(ids: list[int]) -> None:
+    refuse_taken_again(ids)
+    actions_handin.forget_results(ids)
+
+
+def _check_reopen(view: Seen, *, seconds: int, over: Collection[int], now: datetime) -> Change:
+    if view.attempt.pk in over:
+        raise Refusal("taken_again")
     made_up, given = rules.reopened_us(view.standing, seconds, now)
     status = rules.after(view.attempt.status, "reopen")
     return Change({"status": status, **RUNNING, **_longer(made_up + given)}, ledger=_entries(made_up, given))
@@ -128,11 +138,13 @@ def _undo_part(part: Deed, *, by: int, reason: str, now: datetime) -> list[Row]:
     def after_it(ids: list[int]) -> None:
         if not Deed.objects.filter(pk=part.pk, undone_at=None).update(undone_at=now):
             raise Lost
+        refuse_taken_again(ids)
         # What was handed in meanwhile is handed in again when it is handed in for good.
         actions_handin.forget_results(pk for pk in ids if part.before[str(pk)]["status"] != "submitted")
 
     uuids = dict(Attempt.objects.filter(pk__in=part.before).values_list("pk", "uuid"))
-    check = partial(_check_undo, part=part, untouched=Untouched(part), now=now)
+    over = taken_again(uuids)
+    check = partial(_check_undo, part=part, untouched=Untouched(part), over=over, now=now)
     act = Act(name=f"undo_{part.action}", by=by, now=now, reason=reason, check=check, then=after_it, voided=True, chunk=None)
     return act_on(part.session_id, list(uuids.values()), replace(act, facts={"of": str(part.uuid)}))
 
@@ -168,8 +180,10 @@ def _settled_numbers(part: Deed) -> dict[int, set[int]]:
     return {pk: found for pk, found in numbers.items() if pk not in others}
 
 
-def _check_undo(view: Seen, *, part: Deed, untouched: Untouched, now: datetime) -> Change:
+def _check_undo(view: Seen, *, part: Deed, untouched: Untouched, over: Collection[int], now: datetime) -> Change:
     attempt, clock = view.attempt, view.standing.attempt_clock
+    if attempt.pk in over:
+        raise Refusal("taken_again")
     if not untouched(attempt):
         raise Refusal("changed_since")
     before = deeds.restored(part.before[str(attempt.pk)])

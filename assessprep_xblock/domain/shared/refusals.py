@@ -53,6 +53,7 @@ CODES: dict[str, int] = {
     "stale_draft": 409,
     "state_changed": 409,
     "move_refused": 409,
+    "taken_again": 409,
     "nothing_left": 409,
     "changed_since": 409,
     "too_late_to_undo": 409,

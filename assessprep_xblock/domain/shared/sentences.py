@@ -49,6 +49,9 @@ SENTENCES = {
     "voided": gettext_lazy("This attempt was declared void. Ask your teacher."),
     "stale_draft": gettext_lazy("A newer version of this answer is already saved."),
     "state_changed": gettext_lazy("Something changed at the same moment. Look at the page again."),
+    "taken_again": gettext_lazy(
+        "The student has begun the assessment once more since; that attempt is the one to work with."
+    ),
     "move_refused": gettext_lazy("This is not possible while the attempt is “{status}”."),
     "nothing_left": gettext_lazy("No time would be left for this student. Give more minutes."),
     "changed_since": gettext_lazy("Something else happened to this student since. Reopen the test instead."),
