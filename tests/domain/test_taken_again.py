@@ -70,3 +70,16 @@ def test_points_for_an_attempt_after_which_another_was_begun_stay_out_of_what_th
     first.refresh_from_db()
     assert (first.earned, first.handin) == (result.possible / 2, "done")
     assert get_lms().scores([question.usage_key], [first.learner_id]) == before
+
+
+def test_who_was_given_a_new_attempt_and_left_can_be_marked_as_absent():
+    world = delivered(timezone.now(), learners=1)
+    page = Page(world.learners[0])
+    page.verify(world)
+    page.start()
+    page.submit()
+    by = {"session_id": world.session.pk, "by": world.staff.pk, "reason": "", "now": timezone.now()}
+    monitoring.renew(attempts=[Attempt.objects.get().uuid], **by)
+    told = monitoring.mark_absent(learner_ids=[world.learners[0].pk], **by)
+    assert [row["done"] for row in told["rows"]] == [True]
+    assert Attempt.objects.get(number=2).denied_at is not None

@@ -57,7 +57,9 @@ def mark_absent(*, session_id: int, by: int, learner_ids: Collection[int], reaso
     Whoever has joined and not begun is turned away as well; whoever has begun is refused.
     """
     session = read_session(session_id)
-    attempts = {one.learner_id: one for one in Attempt.objects.filter(session=session, learner_id__in=learner_ids)}
+    # A later attempt comes later, so the newest of each learner stays.
+    mine = Attempt.objects.filter(session=session, learner_id__in=learner_ids).order_by("number")
+    attempts = {one.learner_id: one for one in mine}
     marked = set(AbsentMark.objects.filter(session=session).values_list("learner_id", flat=True))
     known = rosters.assigned(session).keys() | attempts.keys()
     rows = {learner: _refusal(attempts.get(learner), known=learner in known) for learner in sorted(learner_ids)}
@@ -70,8 +72,8 @@ def mark_absent(*, session_id: int, by: int, learner_ids: Collection[int], reaso
             if there.update(admitted_at=None, denied_at=now, change_no=change, progress_at=now) != len(joined):
                 raise Lost
             # Who joins at this moment does so before or after this row: the session's row decides, and both look there.
-            others = Attempt.objects.filter(session_id=session_id, learner_id__in=fresh).exclude(pk__in=joined)
-            if others.exists():
+            others = Attempt.objects.filter(session_id=session_id, learner_id__in=fresh, voided=False)
+            if others.exclude(pk__in=joined).exists():
                 raise Lost
             AbsentMark.objects.bulk_create(
                 [AbsentMark(session_id=session_id, learner_id=pk, by_id=by, at=now, reason=reason) for pk in fresh],
