@@ -49,7 +49,7 @@ def test_sessions_published_together_get_different_codes(threads, settings):
         SpentCode(course_key=district.a.course_key, code=f"{n:04d}", until=until) for n in range(9995)
     )
     placement = d.place(district, district.a)
-    drafts = [d.draft(district, district.a, placement=placement, name=f"Period {n}") for n in range(4)]
+    drafts = [d.draft(district, district.a, placement=placement, period=n) for n in range(4)]
     given = {"by": district.a.staff.pk, "now": d.NOW}
     outcomes = threads(*[partial(actions.publish_session, session_uuid=one.uuid, **given) for one in drafts])
     assert codes_of(outcomes) == []

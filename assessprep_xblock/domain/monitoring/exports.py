@@ -13,8 +13,8 @@ from assessprep_xblock.lms import get_lms
 
 from ..attempts.models import Attempt
 from ..sessions.models import AssessmentSession
-from ..shared import tables
 from ..shared.models import AuditRow
+from ..shared.spreadsheets import csv_lines
 from . import queries
 from .models import Irregularity
 
@@ -45,7 +45,7 @@ def attendance(session: AssessmentSession, now: datetime) -> Iterator[str]:
         _("Handed in (UTC)"),
         _("Answered"),
     ]
-    yield from tables.lines(head, (_attended(row, times.get(row["learner"]), marked) for row in picture["rows"]))
+    yield from csv_lines(head, (_attended(row, times.get(row["learner"]), marked) for row in picture["rows"]))
 
 
 def _attended(row: dict[str, Any], attempt: Attempt | None, marked: set[int]) -> list[Any]:
@@ -60,7 +60,7 @@ def incidents(session: AssessmentSession) -> Iterator[str]:
     people = get_lms().people({pk for row in rows for pk in (row.learner_id, row.by_id, row.withdrawn_by_id) if pk})
     names = {pk: person.full_name or person.username for pk, person in people.items()}
     head = [_("Time (UTC)"), _("Student"), _("Category"), _("Kind"), _("Comment"), _("Noted by"), _("Taken back (UTC)")]
-    yield from tables.lines(
+    yield from csv_lines(
         head,
         (
             [
@@ -80,7 +80,7 @@ def incidents(session: AssessmentSession) -> Iterator[str]:
 def log(session: AssessmentSession) -> Iterator[str]:
     """Everything that was done in the session, in order, by whom, to whom and why."""
     head = [_("No."), _("Time (UTC)"), _("By"), _("What"), _("Student"), _("Reason"), _("Facts")]
-    yield from tables.lines(head, _log_rows(session))
+    yield from csv_lines(head, _log_rows(session))
 
 
 def _log_rows(session: AssessmentSession) -> Iterator[list[Any]]:
