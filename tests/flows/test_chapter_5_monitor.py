@@ -48,7 +48,10 @@ class Watch:
         if answer.status_code == 200:
             self.told = answer.json()
             self.since = self.told["since"]
-            self.rows |= {row["learner"]: row for row in self.told["rows"]}
+            for row in self.told["rows"]:
+                # A whole picture leaves out what its rows say alike, later answers what was told before.
+                known = self.told["usual"] if self.told["full"] else self.rows[row["learner"]]
+                self.rows[row["learner"]] = {**known, **row}
         return self.rows
 
     def row(self, number: int) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -12,8 +13,9 @@ from assessprep_xblock.domain.attempts import (
     actions_entry,
     actions_handin,
     actions_running,
+    actions_settle,
 )
-from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
+from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, ItemResult
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from devlms.models import StudentModule
 from tests.bare import Room, add_session, room
@@ -77,6 +79,28 @@ def test_a_reopening_against_a_submit_leaves_the_test_running_or_handed_in(now, 
             # The reopening came last: nothing of the hand-in is left.
             assert done(reopened) == "done"
             assert (row.status, row.submitted_at, row.handin) == ("in_progress", None, "none")
+    check_books(place)
+
+
+def test_an_undo_against_the_sweep_gives_the_test_back_or_says_why_not(now, threads):
+    place = room(now, learners=ROUNDS)
+    over = now + timedelta(minutes=5)
+    for learner in place.learners:
+        attempt = begin(place, learner, now)
+        ended = staff(monitoring.end, place, [attempt], now + LATER)()
+        undo = partial(
+            monitoring.undo,
+            session_id=place.session.pk,
+            by=place.staff,
+            deed=uuid.UUID(ended["undo"]),
+            reason="",
+            now=over,
+        )
+        undone, settled = threads(undo, partial(actions_settle.settle, session_id=place.session.pk, now=over))
+        assert codes_of([undone, settled]) == []
+        # What the server settled is taken back too: either way the student goes on.
+        assert (done(undone), of(attempt).status) == ("done", "in_progress")
+        assert not ItemResult.objects.filter(attempt__uuid=attempt).exists()
     check_books(place)
 
 
