@@ -186,4 +186,6 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
 
 
 def _shows_points(view: Seen) -> bool:
-    return view.attempt.status == "submitted" and results_released(view) and view.delivery.show_score
+    # A void attempt counts for nothing, and the next one has the same questions.
+    shown = view.attempt.status == "submitted" and not view.attempt.voided
+    return shown and results_released(view) and view.delivery.show_score
