@@ -88,7 +88,8 @@ from importlib.metadata import distribution, entry_points
 import importlib.util, pathlib
 import {PACKAGE}.apps as apps
 ours = [point for group in {GROUPS!r} for point in entry_points(group=group) if point.dist.name == "assessprep-xblock"]
-assert len(ours) == {len(GROUPS)}, ours
+assert {{point.group for point in ours}} == set({GROUPS!r}), ours
+assert {{"assessprep", "assessprep_written"}} <= {{point.name for point in ours}}, ours
 folder = pathlib.Path(apps.__file__).parent
 assert folder.parent.name == "site-packages", folder
 assert not any(importlib.util.find_spec(name) for name in ("devlms", "tests", "bench"))
