@@ -7,7 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions_back, actions_begin
@@ -126,7 +127,8 @@ def test_a_second_device_takes_over_and_who_was_away_waits_in_arabic_too(student
     other.page.goto("about:blank")
     Attempt.objects.update(waits_since=timezone.now(), last_seen_at=timezone.now() - timedelta(minutes=9))
     third = student(world, language="ar", width=320)
-    third.page.get_by_role("button", name="Go on here").wait_for()
+    with translation.override("ar"):
+        third.page.get_by_role("button", name=gettext("Go on here")).wait_for()
     look(third, "s09-elsewhere-ar-320")
     actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
     assert one.attempt.waits_since is None
