@@ -267,7 +267,7 @@ def _dif(
         smaller = min(len(inside), len(schools.keys) - len(inside))
         found.append({"name": name, "students": len(inside), "guard": rules.guard("dif", smaller), "questions": []})
     level = dif.levels_of(total)
-    levels = int(level.max()) + 1 if len(level) else 0
+    levels = int(np.max(level)) + 1 if len(level) else 0
     for place, question in enumerate(questions):
         column = answers.scores[:, place]
         if question.points <= 0 or not (column[column != 0] == question.points).all():

@@ -128,7 +128,7 @@ def sums(scores: Scores) -> Sums:
     """One pass in blocks of rows: means, variances, and covariances with the total (Chan, Golub & LeVeque 1983: two passes,
     the mean first, keep all digits)."""
     n, k = scores.shape
-    scale = float(max(scores.max(), -scores.min())) if scores.size else 1.0
+    scale = float(max(np.max(scores), -np.min(scores))) if scores.size else 1.0
     scale = scale if scale > 0 else 1.0
     total = scores.sum(axis=1) / scale
     mean = scores.sum(axis=0) / scale / n if n else np.zeros(k)
@@ -169,8 +169,8 @@ def whole(scores: Scores, found: Sums | None = None) -> Whole:
         alpha=reliability,
         kr20=bool(n) and bool(found.right_or_wrong.all()),
         sem=error,
-        lowest=_number(total.min()) if n else None,
-        highest=_number(total.max()) if n else None,
+        lowest=_number(np.min(total)) if n else None,
+        highest=_number(np.max(total)) if n else None,
         sure={
             "mean": None if mean is None else intervals.mean(mean, sd, n),
             "median": intervals.median(np.sort(total).tolist()),
@@ -305,7 +305,7 @@ def _upper_lower(scores: Scores, possible: Scores, found: Sums) -> list[tuple[fl
 
 def _worth(column: Scores) -> float:
     """The points that a question that is right or wrong gave, whatever their sign."""
-    return float(column.max()) or float(column.min())
+    return float(np.max(column)) or float(np.min(column))
 
 
 def _efficiency_sorted(scaled: Scores, found: Sums, one: int) -> float | None:
