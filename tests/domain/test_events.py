@@ -22,7 +22,7 @@ from assessprep_xblock.domain.sessions.actions_invigilators import dismiss, invi
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared import audit
 from assessprep_xblock.domain.shared.models import AuditRow
-from tests.bare import CODE, room
+from tests.bare import CODE, add_session, room
 from tests.tracked import names, tracked
 from tests.world import delivered
 
@@ -191,6 +191,16 @@ def test_everything_staff_do_is_told_and_nothing_personal_with_it(told, now):
     rows = AuditRow.objects.filter(pk__gt=before).order_by("pk")
     due = [event_of(row.action, of_attempt=row.attempt_id is not None, facts=row.facts) for row in rows]
     assert names(events) == [event.name for event in due if event]
+
+
+def test_a_move_into_another_session_is_told_once_and_by_that_session(told, now):
+    place = room(now)
+    other = add_session(place.session.placement, place.staff, now)
+    attempt = begin(place, place.learners[0], now)
+    call = {"attempts": [attempt.uuid], "target": other.uuid, "reason": "", "by": place.staff, "now": now}
+    (moved,) = told(monitoring.move, session_id=place.session.pk, **call)
+    assert moved["name"] == "edx.assessprep.attempt.moved"
+    assert (moved["data"]["session_uuid"], moved["data"]["attempt_uuid"]) == (str(other.uuid), str(attempt.uuid))
 
 
 def test_content_is_told_from_the_bank_to_the_school(told, now):

@@ -114,7 +114,7 @@ _EVENTS = (
     ),
     Event("attempt.voided", "attempt", ("void",), "An attempt was declared void: it is kept and counts nowhere."),
     Event("attempt.renewed", "attempt", ("renew",), "A learner begins anew: this attempt is void, another one is open."),
-    Event("attempt.moved", "attempt", ("move",), "A learner's attempt was moved into this session from another."),
+    Event("attempt.moved", "attempt", ("move_in",), "A learner's attempt was moved into this session from another."),
     Event(
         "attempt.restored",
         "attempt",
@@ -253,6 +253,7 @@ UNTOLD: dict[str, str] = {
     "take_over_marking": "who sits at which paper is work in progress",
     "irregularity": "a suspicion about somebody is for the people of the room",
     "withdraw_irregularity": "a suspicion about somebody is for the people of the room",
+    "move_out": "the session that the attempt is moved into tells of it",
     "recount": "mends a number, and changes nothing that anybody did",
     "state_deleted": "the void that follows is told",
     "leave_roster": "an account was retired: whoever is gone is told of no more",
