@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.grading import actions as grading
-from assessprep_xblock.domain.grading import queries_marking, rules
+from assessprep_xblock.domain.grading import queries_marking, queries_submission, rules
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.lms import get_lms
 from tests.world import Page, delivered
@@ -70,6 +70,20 @@ def test_points_for_an_attempt_after_which_another_was_begun_stay_out_of_what_th
     first.refresh_from_db()
     assert (first.earned, first.handin) == (result.possible / 2, "done")
     assert get_lms().scores([question.usage_key], [first.learner_id]) == before
+
+
+def test_an_earlier_result_stays_when_the_next_attempt_is_handed_in_with_another(twice):
+    world, _deed, first, second = twice
+    page, question = Page(world.learners[0]), world.questions[0]
+    page.verify(world, second.session.live_code)
+    assert page.save(question.item, world.answers(0, "wrong")).status_code == 200
+    assert page.submit().status_code == 200
+    assert [one.earned for one in get_lms().scores([question.usage_key], [first.learner_id]).values()] == [0.0]
+    points = ItemResult.objects.filter(question=question).order_by("attempt__number").values_list("earned", flat=True)
+    assert list(points) == [1.0, 0.0]
+    # Nor is the grader told of a difference: what the platform holds is not this attempt's.
+    seen = queries_submission.submission(attempt_uuid=first.uuid, user_id=world.staff.pk, now=timezone.now())
+    assert [one.elsewhere for one in seen.questions] == [None] * len(world.questions)
 
 
 def test_who_was_given_a_new_attempt_and_left_can_be_marked_as_absent():

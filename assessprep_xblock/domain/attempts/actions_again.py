@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import LmsError
 
@@ -16,6 +14,7 @@ from ..sessions.rules import delivery
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost
 from .models import Attempt, AttemptArchive
+from .queries import taken_again
 
 
 def attempt_before(session: AssessmentSession, own_attempt: int) -> Attempt | None:
@@ -34,15 +33,6 @@ def attempt_before(session: AssessmentSession, own_attempt: int) -> Attempt | No
     if not old.voided and old.handin != "done":
         raise Refusal("handin_running")
     return old
-
-
-def taken_again(attempt_ids: Collection[int]) -> set[int]:
-    """Those of these attempts after which their learners began another: what the platform holds is the later one's. One
-    query."""
-    later = Attempt.objects.filter(
-        placement_id=OuterRef("placement_id"), learner_id=OuterRef("learner_id"), number__gt=OuterRef("number")
-    )
-    return set(Attempt.objects.filter(Exists(later), pk__in=attempt_ids).values_list("pk", flat=True))
 
 
 def refuse_taken_again(attempt_ids: Collection[int]) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
-from . import actions_again, actions_results
+from . import actions_results, queries
 from .models import AnswerDraft, Attempt, ItemResult
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def _send_marks(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> None:
 
     What a learner's earlier attempt got stays with us: the platform's one score is the later attempt's.
     """
-    if actions_again.taken_again([attempt.pk]):
+    if queries.taken_again([attempt.pk]):
         ItemResult.objects.filter(attempt=attempt, state="done").update(sent_no=F("mark_no"))
         return
     for result in ItemResult.objects.filter(attempt=attempt, state="done", mark_no__gt=F("sent_no")):

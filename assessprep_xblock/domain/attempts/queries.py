@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from opaque_keys.edx.keys import UsageKey
 
 from ..library.models import PlacedQuestion
@@ -189,3 +191,12 @@ def _shows_points(view: Seen) -> bool:
     # A void attempt counts for nothing, and the next one has the same questions.
     shown = view.attempt.status == "submitted" and not view.attempt.voided
     return shown and results_released(view) and view.delivery.show_score
+
+
+def taken_again(attempt_ids: Collection[int]) -> set[int]:
+    """Those of these attempts after which their learners began another: what the platform holds is the later one's. One
+    query."""
+    later = Attempt.objects.filter(
+        placement_id=OuterRef("placement_id"), learner_id=OuterRef("learner_id"), number__gt=OuterRef("number")
+    )
+    return set(Attempt.objects.filter(Exists(later), pk__in=attempt_ids).values_list("pk", flat=True))

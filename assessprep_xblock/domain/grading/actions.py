@@ -16,6 +16,7 @@ from ...lms.base import Score
 from ..attempts import actions_results
 from ..attempts.actions_handin import after_commit
 from ..attempts.models import Attempt, ItemResult
+from ..attempts.queries import taken_again
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
@@ -130,7 +131,6 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
     result = (
         ItemResult.objects.select_related("attempt")
         .filter(question__usage_key=usage_key, attempt__learner_id=learner_id, attempt__status="submitted", state="done")
-        # The platform has one score of a learner; of one who began anew it is not the earlier attempt's, which is void.
         .filter(attempt__voided=False)
         .order_by("-attempt__number")
         .first()
@@ -140,6 +140,8 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
         result is None
         or result.mark_no != result.sent_no
         or (result.earned, result.possible) == (score.earned, score.possible)
+        # The platform has one score of a learner: of one who began another attempt it is never the earlier one's.
+        or taken_again([result.attempt_id])
     ):
         return
     with transaction.atomic():

@@ -14,6 +14,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import LmsError, Person, Score
 
 from ..attempts.models import AnswerDraft, Attempt, ItemResult
+from ..attempts.queries import taken_again
 from ..library.models import PlacedQuestion, VersionItem
 from ..library.written import BLOCK_TYPE, Criterion, prompt_of, rubric_of, words_in
 from ..sessions.models import AssessmentSession
@@ -124,9 +125,12 @@ def _person(row: Attempt) -> Person:
 
 
 def _stored(questions: Sequence[PlacedQuestion], row: Attempt) -> dict[int, Score]:
-    """Question's row id -> the score in the platform's gradebook, once everything was handed in."""
+    """Question's row id -> the score in the platform's gradebook, once everything was handed in.
+
+    Nothing for an attempt after which the learner began another: what the platform holds is the later one's.
+    """
     by_key: dict[UsageKey, int] = {question.usage_key: question.pk for question in questions}
-    if row.handin != "done" or row.status != "submitted" or not by_key:
+    if row.handin != "done" or row.status != "submitted" or not by_key or taken_again([row.pk]):
         return {}
     return {by_key[key]: score for (_one, key), score in get_lms().scores(list(by_key), [row.learner_id]).items()}
 

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 from django.db.models import F
 
 from ..attempts import actions_handin, rules
-from ..attempts.actions_again import refuse_taken_again, taken_again
+from ..attempts.actions_again import refuse_taken_again
 from ..attempts.actions_running import handin_after, stopped_us
 from ..attempts.models import Attempt
+from ..attempts.queries import taken_again
 from ..attempts.standing import Seen
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
