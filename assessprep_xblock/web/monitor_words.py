@@ -148,6 +148,7 @@ def words() -> dict[str, Any]:
         "locked": _("locked out for now"),
         "clear": _("Clear"),
         "cleared": _("{name} may try again."),
+        "not_cleared": _("There were no tries of {name} to clear: none are left, or this session does not let {name} in."),
         "seen": _("seen by {n} of {of}"),
         "to_some": _("to selected students"),
         "done": _("Done for {n} of {of}."),

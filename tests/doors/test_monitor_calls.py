@@ -217,6 +217,24 @@ def test_cleared_tries_are_no_longer_on_the_monitor(world):
     assert staff.call("GET", at(world, "monitor")).json()["tries"] == []
 
 
+def test_an_invigilator_clears_the_tries_only_of_those_whom_the_code_may_let_in(world):
+    mine, guest, excluded = (learner.pk for learner in world.learners[:3])
+    elsewhere = factories.make_learner(world.school, "else").pk
+    for learner in (mine, guest, excluded, elsewhere):
+        WrongTries.objects.create(learner_id=learner, course_key=world.school, wrong=5, since=timezone.now())
+    roster = {"everyone": False, "classes": [], "students": [mine], "excluded": [excluded]}
+    AssessmentSession.objects.filter(pk=world.session.pk).update(roster=roster)
+    everybody = {"learner_ids": [mine, guest, excluded, elsewhere]}
+    watch = Page(invigilator(world))
+    assert watch.call("POST", at(world, "clear-tries"), everybody).json() == {"cleared": 1}
+    assert set(WrongTries.objects.filter(wrong=0).values_list("learner_id", flat=True)) == {mine}
+    AssessmentSession.objects.filter(pk=world.session.pk).update(overrides={**world.session.overrides, "guests": True})
+    assert watch.call("POST", at(world, "clear-tries"), everybody).json() == {"cleared": 2}
+    assert set(WrongTries.objects.exclude(wrong=0).values_list("learner_id", flat=True)) == {excluded}
+    closed = watch.call("GET", at(world, f"why/{excluded}")).json()["gates"]
+    assert [gate["open"] for gate in closed if gate["gate"] == "assigned"] == [False]
+
+
 def test_the_log_tells_in_words_what_happened(world, working):
     staff = Page(world.staff)
     staff.call("POST", at(world, "pause"), {**EVERYONE, "reason": "Fire drill"})

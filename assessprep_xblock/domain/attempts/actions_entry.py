@@ -93,10 +93,9 @@ def _on_roster(session: AssessmentSession, membership: Membership, learner_id: i
 def _may_join(session: Any, membership: Membership, learner_id: int) -> bool:
     if session.own_session == session.pk:
         return membership.enrolled
-    if _on_roster(session, membership, learner_id):
-        return True
     guests = session_rules.delivery(session.placement.version.settings, session.overrides).guests
-    return guests and membership.enrolled and learner_id not in session.roster["excluded"]
+    enrolled, classes = membership.enrolled, membership.classes
+    return session_rules.may_enter(session.roster, learner_id, enrolled=enrolled, classes=classes, guests=guests)
 
 
 def _again(attempt_id: int, session: AssessmentSession) -> Seen:

@@ -14,12 +14,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from assessprep_xblock.lms import get_lms
+
 from ..attempts import rules
-from ..attempts.models import LedgerEntry
+from ..attempts.models import Attempt, LedgerEntry
 from ..attempts.standing import Seen
 from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession, WrongTries
-from ..sessions.rules import delivery, pause_length_us
+from ..sessions.rules import delivery, may_enter, pause_length_us
 from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
@@ -167,9 +169,27 @@ def _announce(
 
 
 def clear_tries(*, session_id: int, by: int, learner_ids: Collection[int], now: datetime) -> int:
-    """Let these accounts try codes again in this session's course run; returns how many had tries."""
-    course_key = AssessmentSession.objects.values_list("course_key", flat=True).get(pk=session_id)
+    """Let these accounts try codes again in this session's course run; returns how many had tries.
+
+    Only whom the code of this session may let in, or who is in it: who else types codes is not this room's to decide.
+    """
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=session_id)
+    theirs = sorted(_may_enter(session, learner_ids))
+    if not theirs:
+        return 0
     with transaction.atomic(durable=True):
-        cleared = WrongTries.objects.filter(course_key=str(course_key), learner_id__in=learner_ids).update(wrong=0)
-        audit.record(action="clear_tries", by=by, now=now, session_id=session_id, facts={"accounts": sorted(learner_ids)})
+        rows = WrongTries.objects.filter(course_key=session.course_key, learner_id__in=theirs, wrong__gt=0)
+        cleared = rows.update(wrong=0)
+        audit.record(action="clear_tries", by=by, now=now, session_id=session_id, facts={"accounts": theirs})
     return cleared
+
+
+def _may_enter(session: AssessmentSession, learner_ids: Collection[int]) -> set[int]:
+    guests = delivery(session.placement.version.settings, session.overrides).guests
+    people = get_lms().learners(session.course_key, user_ids=learner_ids)
+    inside = Attempt.objects.filter(session=session, learner_id__in=learner_ids).values_list("learner_id", flat=True)
+    return set(inside) | {
+        pk
+        for pk, person in people.items()
+        if may_enter(session.roster, pk, enrolled=True, classes=person.classes, guests=guests)
+    }

@@ -43,14 +43,17 @@ def gates(session: AssessmentSession, *, learner_id: int, now: datetime) -> dict
     )
     newest = mine.order_by("-number").first()
     settings = session_rules.delivery(session.placement.version.settings, session.overrides)
-    on_list = session_rules.on_roster(session.roster, learner_id, enrolled=membership.enrolled, classes=membership.classes)
-    if not on_list and not membership.enrolled and newest is None:
+    enrolled, classes = membership.enrolled, membership.classes
+    if not enrolled and newest is None:
         # Who has nothing to do with this course run is nobody's business here.
         raise Refusal("not_found")
     here = newest is not None and newest.session_id == session.pk
+    may_enter = session_rules.may_enter(
+        session.roster, learner_id, enrolled=enrolled, classes=classes, guests=settings.guests
+    )
     found = [
-        Gate("enrolled", membership.enrolled),
-        Gate("assigned", on_list or settings.guests or here, "roster"),
+        Gate("enrolled", enrolled),
+        Gate("assigned", may_enter or here, "roster"),
         *_session_gates(session, settings, now),
         Gate("absent", not AbsentMark.objects.filter(session=session, learner_id=learner_id).exists(), "unmark-absent"),
         *_tries_gate(session, learner_id, here, now),

@@ -178,6 +178,13 @@ def on_roster(roster: Mapping[str, Any], learner_id: int, *, enrolled: bool, cla
     return bool(roster["everyone"] or learner_id in roster["students"] or set(roster["classes"]) & set(classes))
 
 
+def may_enter(roster: Mapping[str, Any], learner_id: int, *, enrolled: bool, classes: Collection[int], guests: bool) -> bool:
+    """Whether the code may let this learner in: on the roster, or a guest where guests may come. Exclusions win."""
+    if on_roster(roster, learner_id, enrolled=enrolled, classes=classes):
+        return True
+    return guests and enrolled and learner_id not in roster["excluded"]
+
+
 #: What an accommodation may be: up to four hours more, and up to four times the duration.
 MOST_EXTRA_S, LEAST_PERCENT, MOST_PERCENT = 14_400, 100, 400
 

@@ -403,6 +403,12 @@
         + " · " + fill(words.seen, { n: one.seen, of: one.of }) + (one.acknowledge ? " · " + words.confirm : ""),
     ]);
   }
+  async function clearTries(one) {
+    const answer = await rest("POST", urls.clear_tries, { learner_ids: [one.learner] });
+    const good = answer.ok && answer.data.cleared > 0;
+    tell(answer.ok ? fill(good ? words.cleared : words.not_cleared, { name: apart(one.name) }) : answer.data.message, good ? "good" : "bad");
+    poll();
+  }
   function renderTries() {
     show(byId("monitor-tries-card"), state.tries.length > 0);
     list("monitor-tries", state.tries, (one) => {
@@ -411,11 +417,7 @@
       clear.className = "ap-button ap-button-small";
       clear.textContent = words.clear;
       clear.setAttribute("aria-label", words.clear + ": " + one.name);
-      clear.addEventListener("click", async () => {
-        const answer = await rest("POST", urls.clear_tries, { learner_ids: [one.learner] });
-        tell(answer.ok ? fill(words.cleared, { name: apart(one.name) }) : answer.data.message, answer.ok ? "good" : "bad");
-        poll();
-      });
+      clear.addEventListener("click", () => clearTries(one));
       return [fill(words.tries, { name: apart(one.name), n: one.wrong }), one.locked ? " · " + words.locked + " " : " ", clear];
     });
   }
@@ -617,12 +619,7 @@
   }
   async function fix(deed, row) {
     byId("monitor-why").close();
-    if (deed === "clear-tries") {
-      const answer = await rest("POST", urls.clear_tries, { learner_ids: [row.learner] });
-      tell(answer.ok ? fill(words.cleared, { name: apart(row.name) }) : answer.data.message, answer.ok ? "good" : "bad");
-      poll();
-      return;
-    }
+    if (deed === "clear-tries") return clearTries(row);
     state.selected.clear();
     if (deed !== "resume" || row.held === "student") state.selected.add(row.learner);
     render();
