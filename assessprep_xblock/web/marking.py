@@ -30,7 +30,8 @@ STATES = {
 #: Around a question as the student saw it. The frame runs no script, and may load nothing but pictures and styles.
 FRAME = (
     '<!doctype html><html><head><meta charset="utf-8"><base target="_blank"><style>body{font:16px/1.5 system-ui,sans-serif;'
-    "margin:8px;overflow-wrap:anywhere}img{max-width:100%%}input,select,textarea{pointer-events:none}</style></head>"
+    "margin:8px;overflow-wrap:anywhere}.field{display:flex;gap:8px}img{max-width:100%%}"
+    "input,select,textarea{pointer-events:none}</style></head>"
     '<body dir="auto" inert>%s</body></html>'
 )
 FRAME_POLICY = "sandbox; default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline' 'self'"

@@ -21,6 +21,22 @@ CONTROLS = {
     "text": "lines",
     "networks": "lines",
 }
+#: What most sessions are set up with. The rest of a group waits behind one line: nobody scrolls past thirty fields.
+FIRST = frozenset(
+    {
+        "opens_at",
+        "closes_at",
+        "duration_s",
+        "guests",
+        "waiting_room",
+        "checking",
+        "navigation",
+        "order",
+        "release",
+        "release_at",
+        "instructions",
+    }
+)
 #: How many characters a list may have as it is typed; of texts the catalogue says it.
 LONGEST = {"networks": 2500, "minutes": 80}
 
@@ -28,16 +44,18 @@ LONGEST = {"networks": 2500, "minutes": 80}
 def groups(
     envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None, *, fixed: tuple[str, ...] = ()
 ) -> list[dict[str, Any]]:
-    """``{"title", "fields"}`` for each group; a field of ``fixed`` can no longer be changed."""
+    """``{"name", "title", "fields", "more"}`` for each group; a field of ``fixed`` can no longer be changed.
+
+    ``more``: the fields that are folded away at first, or none.
+    """
     shown = settings_shown(envelope, overrides)
-    return [
-        {
-            "name": name,
-            "title": _(title),
-            "fields": [_field(one, fixed=one.setting.name in fixed) for one in shown if one.setting.group == name],
-        }
-        for name, title in delivery.GROUPS
-    ]
+    found = []
+    for name, title in delivery.GROUPS:
+        fields = [_field(one, fixed=one.setting.name in fixed) for one in shown if one.setting.group == name]
+        first = [field for field in fields if field["name"] in FIRST]
+        more = [field for field in fields if field["name"] not in FIRST]
+        found.append({"name": name, "title": _(title), "fields": first, "more": more})
+    return found
 
 
 def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:

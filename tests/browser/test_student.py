@@ -401,8 +401,11 @@ def test_the_keyboard_alone_is_enough(student):
     page.get_by_role("button", name="Start", exact=True).wait_for()
     page.get_by_role("button", name="Start", exact=True).focus()
     page.keyboard.press("Enter")
-    page.get_by_label("What is the unit of force?").wait_for()
-    page.get_by_label("What is the unit of force?").focus()
+    page.wait_for_function("document.activeElement.matches('.ap-question')")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.get_by_label("What is the unit of force?").evaluate("(one) => one === document.activeElement"):
+            break
     page.keyboard.type("newton")
     page.keyboard.press("Enter")
     one.saved()

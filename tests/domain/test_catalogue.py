@@ -126,7 +126,7 @@ def test_nothing_at_all_lies_in_no_range():
 @pytest.mark.parametrize("setting", catalogue.CATALOGUE, ids=ids)
 def test_every_setting_has_a_control_and_comes_back_from_the_form_as_it_was(setting):
     groups = setting_fields.groups(delivery.default_envelope())
-    shown = {field["name"]: field for group in groups for field in group["fields"]}[setting.name]
+    shown = {field["name"]: field for group in groups for field in [*group["fields"], *group["more"]]}[setting.name]
     assert shown["control"] in ("check", "datetime", "number", "select", "line", "lines")
     if shown["control"] in ("line", "lines"):
         assert delivery.read(setting.name, shown["value"]) == setting.default

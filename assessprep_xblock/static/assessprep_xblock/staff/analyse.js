@@ -12,7 +12,7 @@
   const drawn = [];
 
   for (const time of document.querySelectorAll("time[data-local]")) {
-    time.textContent = new Date(time.getAttribute("datetime")).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+    time.textContent = new Date(time.getAttribute("datetime")).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
   }
 
   /* -- charts ------------------------------------------------------------------------------------------------------ */

@@ -2,6 +2,8 @@
    field they are about. Values are kept as typed when the server refuses them. */
 (function () {
   "use strict";
+  /* The page's language, with the digits that codes and points have. */
+  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /* A moment as wall-clock parts of a zone ("Europe/Berlin"); without one, of this browser's. */
@@ -114,13 +116,15 @@
     if (unit !== 1) for (const limit of [data.most, data.least]) if (limit !== undefined) words = words.replace(String(limit), String(limit / unit));
     field.querySelector(".ap-wrong").textContent = words;
     const input = field.querySelector("input:not([type=hidden]), select, textarea, button");
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
     if (input) { input.setAttribute("aria-invalid", "true"); input.focus(); }
   }
 
   /* A moment in words. Told in a zone that is not the reader's, it names the zone. */
   function inWords(at, inZone) {
     const how = { dateStyle: "medium", timeStyle: "short", timeZone: inZone || undefined };
-    const words = at.toLocaleString([], how);
+    const words = at.toLocaleString(locale, how);
     return inZone && inZone !== zone() ? `${words} (${inZone})` : words;
   }
 

@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const byId = (id) => document.getElementById(id);
-  const local = (iso) => new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const local = (iso) => new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 
   for (const time of document.querySelectorAll("time[data-local]")) time.textContent = local(time.getAttribute("datetime"));
 

@@ -12,6 +12,7 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
   // A name in a sentence may run the other way: isolated, it does not turn its neighbours round.
   const apart = (name) => "\u2068" + name + "\u2069";
+  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const show = (element, yes) => { if (element.hidden === yes) element.hidden = !yes; };
 
@@ -398,7 +399,7 @@
   function renderSaid() {
     show(byId("monitor-said-none"), !state.announcements.length);
     list("monitor-said", state.announcements, (one) => [
-      one.text, " · " + new Date(one.at).toLocaleTimeString([], { timeStyle: "short" }) + " · " + one.by
+      one.text, " · " + new Date(one.at).toLocaleTimeString(locale, { timeStyle: "short" }) + " · " + one.by
         + (one.to_all ? "" : " · " + words.to_some) + " · " + fill(words.delivered, { n: one.delivered })
         + " · " + fill(words.seen, { n: one.seen, of: one.of }) + (one.acknowledge ? " · " + words.confirm : ""),
     ]);
@@ -430,7 +431,7 @@
     button.addEventListener("click", deed);
     return button;
   }
-  const atTime = (moment) => new Date(moment).toLocaleTimeString([], { timeStyle: "short" });
+  const atTime = (moment) => new Date(moment).toLocaleTimeString(locale, { timeStyle: "short" });
   function renderNotes() {
     const open = setup.level === "chief" ? state.notes.undo.filter((one) => Date.parse(one.until) > serverNow()) : [];
     list("monitor-undo", open, (one) => {
@@ -586,11 +587,11 @@
     put(byId("monitor-log-wrong"), "");
     byId("monitor-log-events").dataset.said = byId("monitor-log-ledger").dataset.said = "";
     list("monitor-log-events", answer.data.events, (event) => [
-      new Date(event.at).toLocaleTimeString(), " " + (event.facts.written ? event.words.replace(event.facts.written, new Date(event.facts.written).toLocaleTimeString()) : event.words),
+      new Date(event.at).toLocaleTimeString(locale), " " + (event.facts.written ? event.words.replace(event.facts.written, new Date(event.facts.written).toLocaleTimeString(locale)) : event.words),
     ]);
     list("monitor-log-ledger", answer.data.ledger, (entry) => {
       const open = entry.kind !== "duration" && !entry.reversed && !entry.reverses;
-      const said = new Date(entry.at).toLocaleTimeString() + " " + entry.words + (entry.by ? " · " + entry.by : "");
+      const said = new Date(entry.at).toLocaleTimeString(locale) + " " + entry.words + (entry.by ? " · " + entry.by : "");
       return open ? [said, " ", press(words.reverse, entry.words, () => reverse(entry, learner))] : [said];
     });
     if (!byId("monitor-log").open) byId("monitor-log").showModal();
@@ -633,6 +634,11 @@
   for (const button of actions) {
     button.addEventListener("click", () => ask(button.dataset.action, button.textContent, button.classList.contains("ap-button-danger")));
   }
+  // On a telephone the students come first; filters that are in use stay in sight.
+  const wide = window.matchMedia("(min-width: 48.01rem)");
+  const fold = () => { byId("monitor-fold").open = wide.matches || FILTERS.some((name) => name !== "search" && name !== "status" && state.filters[name]); };
+  wide.addEventListener("change", fold);
+  fold();
   byId("monitor-filters").addEventListener("submit", (event) => event.preventDefault());
   for (const name of FILTERS.slice(1)) {
     const input = byId("monitor-" + name);

@@ -10,6 +10,7 @@ function AssessPrepXBlock(runtime, element, args) {
   const part = (name) => root.querySelector(".ap-" + name);
   const screenEl = part("screen"), barEl = part("bar"), notesEl = part("notes"), saidEl = part("said");
   const questionsEl = part("questions");
+  const LEAD = "assessprep:lead:" + args.placement;
   const strings = {};
   root.querySelectorAll("[data-string]").forEach((one) => { strings[one.dataset.string] = one.textContent; });
   root.querySelector(".ap-strings").remove(); // or searching the page would find every sentence there is
@@ -413,8 +414,15 @@ function AssessPrepXBlock(runtime, element, args) {
     let tries = [];
     try { tries = JSON.parse(sessionStorage.getItem(name) || "[]").filter((at) => Date.now() - at < 20000); } catch (problem) { tries = []; }
     if (tries.length >= 3) { model.stuck = true; return; }
-    try { sessionStorage.setItem(name, JSON.stringify([...tries, Date.now()])); } catch (problem) { /* then nothing counts */ }
+    try { sessionStorage.setItem(name, JSON.stringify([...tries, Date.now()])); sessionStorage.setItem(LEAD, "1"); } catch (problem) { /* then nothing counts */ }
     location.reload();
+  }
+  // The clock runs: whoever pressed Start with the keyboard does not go through the platform's menu again to get to a question.
+  function lead() {
+    let asked = null;
+    try { asked = sessionStorage.getItem(LEAD); sessionStorage.removeItem(LEAD); } catch (problem) { return; }
+    const first = asked && questionsEl.querySelector(".ap-question:not([hidden])");
+    if (first) { first.tabIndex = -1; first.focus(); }
   }
 
   // The server knows no student's time zone: where its sentence names a moment, the page says it in its own.
@@ -551,6 +559,7 @@ function AssessPrepXBlock(runtime, element, args) {
       // A question that measured itself while it could not be seen (drag and drop does) found no width: let it measure again.
       if (appears) window.dispatchEvent(new Event("resize"));
       questionsEl.inert = now !== "test" && now !== "submitted";
+      if (appears && now === "test") lead();
     }
     if (signature !== drawn) {
       drawn = signature;
