@@ -74,8 +74,6 @@ def words() -> dict[str, Any]:
         "attempt_no": _("Attempt {n}"),
         "delivered": _("reached {n}"),
         "confirm": _("to be confirmed"),
-        "hold_live": _("Hold updates"),
-        "go_live": _("Go on updating"),
         "held_live": _("Updates are held."),
         "undo": _("Undo"),
         "undone": _("Undone for {n} of {of}."),
@@ -88,7 +86,6 @@ def words() -> dict[str, Any]:
         "whole_room": _("The whole room"),
         "reverse": _("Reverse"),
         "not_joined": _("has not joined."),
-        "no_ledger": _("No time was given yet."),
         "why": _("Why can’t {name} start?"),
         "gate": {"open": _("in order"), "closed": _("stands in the way")},
         "fix": {

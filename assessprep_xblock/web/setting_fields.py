@@ -112,16 +112,3 @@ def in_words(setting: delivery.Setting, value: Any) -> str:
     if setting.kind == "choice":
         return _(dict(setting.choices)[value])
     return str(_typed(setting, value))
-
-
-def changed_in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
-    """A school's own settings, for the assessment's author."""
-    return [
-        {
-            "label": _(delivery.BY_NAME[name].label),
-            "kind": delivery.BY_NAME[name].kind,
-            "words": in_words(delivery.BY_NAME[name], value),
-        }
-        for name, value in changed.items()
-        if name in delivery.BY_NAME and name not in delivery.OWN_WORDS
-    ]
