@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from assessprep_xblock.domain.grading import rules
-from assessprep_xblock.domain.grading.exports import safe
 from assessprep_xblock.domain.grading.given import Given, given
+from assessprep_xblock.domain.shared.spreadsheets import csv_lines, safe, typed
 
 
 @pytest.mark.parametrize(
@@ -76,14 +79,28 @@ def test_points_are_written_as_people_write_them(value, text):
     assert rules.points(value) == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\rx", "\nx", "  =1", "＝1"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert safe(text) == f"'{text}"
+    assert typed(safe(text)) == text
+
+
+@pytest.mark.parametrize(
+    "inside", ["x;=1", "x; +1", 'x";=1', 'x;"=1', 'x;" "-1', "x\n=1", "x\r\n@A", "\n=1", "\r=1", "a;b;=1", "=1;=2", ";＝1"]
+)
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_no_cell_is_run_whichever_sign_separates_the_cells_where_it_is_opened(inside, separator):
+    """Excel separates by semicolons where the comma is a decimal sign."""
+    text = "".join(csv_lines(["Name", "Title", "Note"], [["Ada", inside, "a,b"], ["a,b", f'x"{inside}', inside]]))
+    cells = [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) for cell in row]
+    assert not [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝"))]
+    assert typed(safe(inside)) == inside
 
 
 def test_a_number_stays_a_number_and_a_name_a_name():
     assert safe(-1.5) == -1.5
     assert safe("Ada = Lovelace") == "Ada = Lovelace"
+    assert safe("a; b = c\nd - e") == "a; b = c\nd - e"
     assert safe("") == ""
 
 

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-#: What makes a spreadsheet take a cell for a formula, first in the cell (OWASP, "CSV Injection"); tab and line ends as well.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
+from ..shared.spreadsheets import csv_lines
+
 TABLES = ("questions", "answers", "test", "groups", "scores", "standards", "dif")
 
 Row = list[Any]
@@ -20,22 +17,7 @@ Row = list[Any]
 
 def analysis_csv(made: Mapping[str, Any], table: str) -> Iterator[str]:
     """The lines of one table; an empty cell is a figure that is not told. Numbers have a point and all their digits."""
-    head, rows = _TABLES[table](made)
-    yield BYTE_ORDER_MARK + _line(head)
-    for row in rows:
-        yield _line(row)
-
-
-def _line(cells: Row) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(["" if cell is None else _safe(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
-        return f"'{value}"
-    return value
+    return csv_lines(*_TABLES[table](made))
 
 
 def _three(figure: Mapping[str, Any]) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from array import array
 from collections.abc import Iterator, Sequence
 from math import isnan, nan
@@ -13,24 +12,15 @@ from django.utils.translation import gettext as _
 from ..attempts.models import ItemResult
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
-from ..shared.spreadsheets import BYTE_ORDER_MARK, safe
+from ..shared.spreadsheets import csv_lines
 from . import rules
 from .queries import Filters, Submission, grades
 
 
-class _Line:
-    """Takes what the csv writer writes and hands it on, so that a long table never is in memory as a whole."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def grades_csv(session: AssessmentSession, filters: Filters) -> Iterator[str]:
     """The lines of the file, the first with the byte order mark. Times are UTC; an empty cell is "no score"."""
-    writer = csv.writer(_Line())
-    for number, cells in enumerate(table(session, filters)):
-        line = str(writer.writerow([safe("" if cell is None else cell) for cell in cells]))
-        yield line if number else BYTE_ORDER_MARK + line
+    rows = table(session, filters)
+    yield from csv_lines(next(rows), rows)
 
 
 def table(session: AssessmentSession, filters: Filters) -> Iterator[list[Any]]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-#: What makes a spreadsheet take a cell for a formula, first in the cell (OWASP, "CSV Injection"); tab and line ends as well.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What makes a spreadsheet take a cell for a formula, first in the cell (OWASP, "CSV Injection").
+_FORMULA = "[=+\\-@＝＋－＠]"
+# Excel separates by semicolons where the comma is a decimal sign. It then reads our commas and quotes as text, so a cell of
+# its own begins after every semicolon and line end inside of ours; quotes and blanks before the sign do not stop it.
+_AT_FIRST = rf"(?= *(?:{_FORMULA}|[\t\r\n]))"
+_INSIDE = rf"(?=[ \t\"]*{_FORMULA})"
+_RUN = re.compile(rf"\A{_AT_FIRST}|(?<=[;\r\n]){_INSIDE}")
+_HELD = re.compile(rf"\A'{_AT_FIRST}|(?<=[;\r\n])'{_INSIDE}")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 
@@ -19,10 +26,16 @@ class _Line:
 
 
 def safe(value: Any) -> Any:
-    """A cell that no spreadsheet runs: text that would begin one gets an apostrophe. Numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
-        return f"'{value}"
-    return value
+    """A cell that no spreadsheet runs, separated by commas or by semicolons: an apostrophe stands before what would be run.
+
+    Numbers stay numbers.
+    """
+    return _RUN.sub("'", value) if isinstance(value, str) else value
+
+
+def typed(text: str) -> str:
+    """What somebody typed, out of a cell that :func:`safe` wrote."""
+    return _HELD.sub("", text)
 
 
 def csv_lines(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

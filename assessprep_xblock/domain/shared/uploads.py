@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from .refusals import Refusal
-from .spreadsheets import BYTE_ORDER_MARK, FORMULA
+from .spreadsheets import BYTE_ORDER_MARK, typed
 from .texts import plain
 
 MOST_ROWS = 10_000
@@ -79,9 +79,8 @@ def lines_of(text: str) -> list[Line]:
 
 
 def _cell(cell: str) -> str:
-    text = plain(cell).strip()
-    # The apostrophe that our own tables put before what a spreadsheet would run is no part of the text.
-    return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA) else text
+    # The apostrophes that our own tables put before what a spreadsheet would run are no part of the text.
+    return typed(plain(cell).strip())
 
 
 def by_columns(lines: list[Line], known: Mapping[str, str], *, needed: str) -> list[tuple[int, dict[str, str]]]:
