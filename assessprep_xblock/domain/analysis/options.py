@@ -69,7 +69,8 @@ def chosen(values: Mapping[str, Any], parts: list[Part]) -> list[int]:
 
 def _choices(response: Any) -> list[Option]:
     return [
-        Option(name, content.words(choice), choice.get("correct", "").lower() == "true")
+        # A picture without a description says nothing; "" would read as "no answer".
+        Option(name, content.words(choice) or name, choice.get("correct", "").lower() == "true")
         for name, choice in content.choices(response)
     ]
 

@@ -52,12 +52,12 @@ def label(response: Any) -> str:
 
 
 def words(element: Any) -> str:
-    """The text of an element in one line, without its hints, which are no part of what is asked."""
+    """The text of an element in one line, a picture by its description; without hints, which are no part of what is asked."""
     return " ".join(_text(element).split())
 
 
 def _text(element: Any) -> str:
-    own = [element.text or ""]
+    own = [element.get("alt", "") if element.tag == "img" else "", element.text or ""]
     for child in element:
         if not str(child.tag).endswith("hint"):
             own.append(_text(child))
