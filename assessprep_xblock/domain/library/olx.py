@@ -52,7 +52,7 @@ def label(response: Any) -> str:
 
 
 def words(element: Any) -> str:
-    """The text of an element in one line, a picture by its description; without hints, which are no part of what is asked."""
+    """The text of an element in one line, a picture by its description; hints are no part of what is asked."""
     return " ".join(_text(element).split())
 
 
