@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..domain.grading import queries, queries_release, rules
-from ..domain.library.catalogue import N
+from ..domain.library.setting import N
 from ..domain.sessions.queries import session_for_staff
 from .pages import page, session_crumbs, session_tabs, staff_page
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..domain.library import catalogue, queries
 from ..domain.library.queries_versions import Changes, SettingChange, changes_between, two_versions
+from ..domain.library.setting import Setting
 from .pages import page, staff_page
 from .setting_fields import in_words
 
@@ -83,7 +84,7 @@ def _setting(change: SettingChange) -> dict[str, Any]:
     }
 
 
-def _rule(setting: catalogue.Setting, entry: Any) -> str:
+def _rule(setting: Setting, entry: Any) -> str:
     if entry["rule"] == "locked":
         return _("schools may not change it")
     if entry["rule"] == "range":

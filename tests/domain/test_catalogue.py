@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from assessprep_xblock.domain.library import catalogue, delivery
+from assessprep_xblock.domain.library.setting import Setting
 from assessprep_xblock.domain.sessions.rules import Delivery
 from assessprep_xblock.domain.sessions.rules import delivery as in_force
 from assessprep_xblock.domain.shared.refusals import Refusal
@@ -63,7 +64,7 @@ WRONG = {
 MINE = [one for one in catalogue.CATALOGUE if one.group != "results"]
 
 
-def ids(one: catalogue.Setting) -> str:
+def ids(one: Setting) -> str:
     return one.name
 
 

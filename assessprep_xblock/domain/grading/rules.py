@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..library.catalogue import N
+from ..library.setting import N
 from ..library.written import Criterion
 from ..shared.refusals import Refusal
 

@@ -20,8 +20,8 @@ from ..shared.texts import plain
 from . import delivery, queries
 from .actions_guarding import guard_run, guard_sources
 from .actions_publishing import publish_version, withdraw_version
-from .catalogue import N
 from .models import Assessment, Bank, BankAvailability, BankShare
+from .setting import N
 
 __all__ = [
     "add_assessment",

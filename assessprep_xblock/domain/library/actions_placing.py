@@ -23,8 +23,8 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import drift, guards, queries, rules
-from .catalogue import N
 from .models import Assessment, AssessmentVersion, PlacedQuestion, PlacedText, Placement, VersionItem
+from .setting import N
 
 log = logging.getLogger(__name__)
 

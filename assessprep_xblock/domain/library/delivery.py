@@ -16,7 +16,8 @@ from zoneinfo import available_timezones
 
 from ..shared.refusals import Refusal
 from ..shared.texts import plain
-from .catalogue import BY_NAME, CATALOGUE, GROUPS, Setting
+from .catalogue import BY_NAME, CATALOGUE, GROUPS
+from .setting import Setting
 
 __all__ = ["BY_NAME", "CATALOGUE", "GROUPS", "Setting"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .catalogue import N
 from .delivery import Envelope
+from .setting import N
 
 #: Ways of drawing random values that give a learner the same question from first sight to hand-in.
 STEADY_SEEDS = ("never", "per_student")
