@@ -254,6 +254,7 @@ class SessionOut(serializers.Serializer):
     placement = DictField(child=JSONField())
     settings = DictField(child=JSONField())
     changed = ListField(child=CharField())
+    no_longer_allowed = ListField(child=CharField())
     roster = RosterIn()
     counts = DictField(child=IntegerField())
     released_at = CharField(allow_null=True)

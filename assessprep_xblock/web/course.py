@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from ..domain.library import catalogue
 from ..domain.library import queries as library
 from ..domain.library.preview import preview as previewed
 from ..domain.library.queries_versions import changes_between
@@ -139,6 +140,7 @@ def course_assessment(request: HttpRequest, *, now: datetime, course_id: str, as
         preview=reverse("assessprep:course_preview", args=[str(run.key), found.uuid]),
         versions=library.versions_of(found),
         **_placement(placement, found, now),
+        refused=_refused(placement, found, sessions),
         setup={
             **placement_setup(placement),
             **_placement_calls(placement, found),
@@ -162,6 +164,17 @@ def _placement(placement: Any, found: Any, now: datetime) -> dict[str, Any]:
         "in_use": library.has_attempts(placement),
         "changes": changes_in_words(changes_between(placement.version, newer)) if newer else None,
     }
+
+
+def _refused(placement: Any, found: Any, sessions: Any) -> list[dict[str, Any]]:
+    """What the version on offer would take away from sessions of this run."""
+    if placement is None:
+        return []
+    live = [one for one in sessions if one.lifecycle != "archived" and one.placement_id == placement.pk]
+    return [
+        {"name": session.name, "settings": [_(catalogue.BY_NAME[name].label) for name in names]}
+        for session, names in queries_offered.refused_by(found.current_version, live)
+    ]
 
 
 def _placement_calls(placement: Any, found: Any) -> dict[str, Any]:

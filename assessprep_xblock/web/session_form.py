@@ -101,6 +101,7 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
     run = run_for_staff(course_key=found.course_key, user_id=request.user.pk)
     fixed = changing.fixed(queries.settings_of(found), lifecycle=found.lifecycle, joined=queries.has_attempts(found))
     back = reverse("assessprep:session", args=[found.uuid])
+    shown = groups(found.placement.version.settings, found.overrides, fixed=fixed)
     return page(
         request,
         "assessprep_xblock/staff/session_form.html",
@@ -108,7 +109,8 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
         crumbs=[course_crumb(run), (found.name, back)],
         name=found.name,
         title=found.placement.version.title,
-        groups=groups(found.placement.version.settings, found.overrides, fixed=fixed),
+        groups=shown,
+        refused=[field for group in shown for field in group["fields"] if field["is_refused"]],
         roster=roster_choices(run, found.roster),
         back=back,
         session=found,

@@ -76,6 +76,8 @@ def _field(shown: SettingShown, *, fixed: bool) -> dict[str, Any]:
         "least": _typed(setting, shown.least),
         "most": _typed(setting, shown.most) if setting.in_numbers else LONGEST.get(setting.kind, setting.most),
         "locked": shown.locked,
+        "is_refused": shown.is_refused,
+        "chosen_words": in_words(setting, shown.chosen),
         "fixed": fixed,
         "stands": changing.until(setting.name) == changing.JOINED,
         "decided_by": shown.decided_by,

@@ -203,23 +203,49 @@ def read_overrides(given: Mapping[str, Any], envelope: Envelope) -> dict[str, An
     overrides: dict[str, Any] = {}
     for name, raw in given.items():
         value = read(name, raw)
-        entry = envelope.get(name) or {"default": BY_NAME[name].default, "rule": "open"}
+        entry = _entry(name, envelope)
         if value == entry["default"]:
             continue
-        if entry["rule"] == "locked":
-            raise Refusal("setting_locked", field=name)
-        if entry["rule"] == "range" and (value is None or not entry["least"] <= value <= entry["most"]):
+        if not _allows(entry, value):
+            if entry["rule"] == "locked":
+                raise Refusal("setting_locked", field=name)
             raise Refusal("setting_out_of_range", field=name, least=entry["least"], most=entry["most"])
         overrides[name] = value
     check_together(effective(envelope, overrides))
     return overrides
 
 
+def _entry(name: str, envelope: Envelope) -> dict[str, Any]:
+    return envelope.get(name) or {"default": BY_NAME[name].default, "rule": "open"}
+
+
+def _allows(entry: Mapping[str, Any], value: Any) -> bool:
+    """Whether a school may choose this value, which is not the default."""
+    if entry["rule"] == "range":
+        return value is not None and bool(entry["least"] <= value <= entry["most"])
+    return bool(entry["rule"] != "locked")
+
+
+def no_longer_allowed(overrides: Mapping[str, Any], envelope: Envelope) -> dict[str, Any]:
+    """What a session changed while an earlier version of the assessment let it, and this one does not: name -> value.
+
+    None of it is in force; it is named wherever staff meet the session, until they save its settings.
+    """
+    return {name: value for name, value in overrides.items() if not _in_force(name, value, envelope)}
+
+
+def _in_force(name: str, value: Any, envelope: Envelope) -> bool:
+    if name not in BY_NAME:
+        return True
+    entry = _entry(name, envelope)
+    return bool(value == entry["default"]) or _allows(entry, value)
+
+
 def effective(envelope: Envelope, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings in force: the product's default, the author's default, the school's change."""
+    """The settings in force: the product's default, the author's default, the school's change where it is allowed."""
     values = {setting.name: setting.default for setting in CATALOGUE}
     values.update({name: entry["default"] for name, entry in envelope.items() if name in values})
-    values.update({name: value for name, value in overrides.items() if name in values})
+    values.update({name: value for name, value in overrides.items() if name in values and _in_force(name, value, envelope)})
     return values
 
 

@@ -278,7 +278,10 @@ def questions_of(version: AssessmentVersion) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class SettingShown:
-    """One delivery setting with its value in force and who decided it: ``product``, ``author`` or ``school``."""
+    """One delivery setting with its value in force and who decided it: ``product``, ``author`` or ``school``.
+
+    ``is_refused``: the school chose ``chosen``, which a later version no longer allows.
+    """
 
     setting: delivery.Setting
     value: Any
@@ -287,6 +290,8 @@ class SettingShown:
     least: int | None
     most: int | None
     decided_by: str
+    is_refused: bool = False
+    chosen: Any = None
 
     @property
     def locked(self) -> bool:
@@ -296,12 +301,14 @@ class SettingShown:
 
 def settings_shown(envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None) -> list[SettingShown]:
     """Every delivery setting in the order of the catalogue, with who decided it."""
-    values = delivery.effective(envelope, overrides or {})
+    overrides = overrides or {}
+    values, refused = delivery.effective(envelope, overrides), delivery.no_longer_allowed(overrides, envelope)
     shown = []
     for setting in delivery.CATALOGUE:
         entry = envelope.get(setting.name, {"default": setting.default, "rule": "open"})
         by_author = entry["rule"] == "locked" or entry["default"] != setting.default
-        decided_by = "school" if setting.name in (overrides or {}) else "author" if by_author else "product"
+        by_school = setting.name in overrides and setting.name not in refused
+        decided_by = "school" if by_school else "author" if by_author else "product"
         in_range = entry["rule"] == "range"
         shown.append(
             SettingShown(
@@ -312,6 +319,8 @@ def settings_shown(envelope: delivery.Envelope, overrides: Mapping[str, Any] | N
                 least=entry["least"] if in_range else setting.least,
                 most=entry["most"] if in_range else setting.most,
                 decided_by=decided_by,
+                is_refused=setting.name in refused,
+                chosen=refused.get(setting.name),
             )
         )
     return shown

@@ -147,7 +147,11 @@ def change_session(
 def _overrides(session: AssessmentSession, given: Any, now: datetime) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise Refusal("invalid", field="settings", why=_("it has to be an object"))
-    overrides = delivery.read_overrides({**session.overrides, **given}, session.placement.version.settings)
+    envelope = session.placement.version.settings
+    # What a newer version took away is not in force, and was named on the page that is saved now.
+    refused = delivery.no_longer_allowed(session.overrides, envelope)
+    kept = {name: value for name, value in session.overrides.items() if name not in refused}
+    overrides = delivery.read_overrides({**kept, **given}, envelope)
     closes_at = overrides.get("closes_at")
     moved = closes_at is not None and closes_at != session.overrides.get("closes_at")
     if moved and session.lifecycle == "published" and delivery.moment(closes_at, field="closes_at") <= now:
@@ -200,14 +204,17 @@ def duplicate_session(
     source = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
     if roster not in ROSTERS_COPIED:
         raise Refusal("invalid", field="roster", why=_("it has to be same, none or absent"))
-    kept = {key: value for key, value in source.overrides.items() if copy_settings and key not in DATES}
     given = {key: value for key, value in (dates or {}).items() if key in DATES}
+    kept = {key: value for key, value in source.overrides.items() if copy_settings and key not in DATES}
+    # What a newer version took away goes along as it is, so that the copy's page names it as the original's does.
+    refused = delivery.no_longer_allowed(kept, source.placement.version.settings)
+    kept = {key: value for key, value in kept.items() if key not in refused}
     library.check_may_start(source.placement, now)
     copy = AssessmentSession(
         placement=source.placement,
         course_key=source.course_key,
         name=name,
-        overrides=delivery.read_overrides({**kept, **given}, source.placement.version.settings),
+        overrides={**refused, **delivery.read_overrides({**kept, **given}, source.placement.version.settings)},
         roster=source.roster if roster == "same" else empty_roster(),
         created_by_id=by,
         created_at=now,

@@ -11,7 +11,9 @@ from assessprep_xblock.lms.base import LmsError
 
 from ..library import delivery, drift
 from ..library import queries as library
+from ..shared.refusals import Refusal
 from ..shared.sentences import SENTENCES
+from ..shared.sentences import sentence as in_words
 from . import codes, queries, rosters, rules
 from .clock import SECOND
 from .findings import Problem, error, warning
@@ -24,6 +26,7 @@ def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
     found = [
         *_bank(session, now),
         *_placement(session),
+        *_settings(session),
         *_window(session, now),
         *_roster(session),
         *_code(session, now),
@@ -100,6 +103,32 @@ def _drift(session: AssessmentSession) -> list[Problem]:
         )
         for question, what in by_question.items()
     ]
+
+
+def _settings(session: AssessmentSession) -> list[Problem]:
+    """What a newer version of the assessment has changed under the session's own settings."""
+    version = session.placement.version
+    refused = delivery.no_longer_allowed(session.overrides, version.settings)
+    sentence = _(
+        "“{setting}” was changed by your school, and version {number} of the assessment no longer allows that. The author's "
+        "value is in force. Edit the session and save it: as it is now, or with another value."
+    )
+    found = [
+        error(
+            "setting_not_allowed",
+            sentence.format(setting=_(delivery.BY_NAME[name].label), number=version.number),
+            "settings",
+            name,
+        )
+        for name in refused
+    ]
+    try:
+        delivery.check_together(queries.settings_of(session))
+    except Refusal as against:
+        field = against.facts["field"]
+        against.facts["field"] = _(delivery.BY_NAME[field].label)
+        found.append(error(against.code, in_words(against), "settings", field))
+    return found
 
 
 def _window(session: AssessmentSession, now: datetime) -> list[Problem]:

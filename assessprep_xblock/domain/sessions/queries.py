@@ -146,6 +146,7 @@ def sessions_of_learner(*, course_key: CourseKey, learner_id: int, now: datetime
 def staff_view(session: AssessmentSession, now: datetime) -> dict[str, Any]:
     """A session as its staff see it, code included. No query."""
     placement, version = session.placement, session.placement.version
+    refused = delivery.no_longer_allowed(session.overrides, version.settings)
     return {
         "uuid": str(session.uuid),
         "name": session.name,
@@ -168,7 +169,8 @@ def staff_view(session: AssessmentSession, now: datetime) -> dict[str, Any]:
             "usage_key": str(placement.usage_key) if placement.usage_key else None,
         },
         "settings": settings_of(session),
-        "changed": sorted(session.overrides),
+        "changed": sorted(session.overrides.keys() - refused.keys()),
+        "no_longer_allowed": sorted(refused),
         "roster": session.roster,
         "counts": {
             "joined": session.n_joined,

@@ -13,7 +13,8 @@ from assessprep_xblock.lms.base import CourseRun
 
 from ..library import queries as library
 from ..library import views
-from ..library.models import Assessment, Bank
+from ..library.delivery import no_longer_allowed
+from ..library.models import Assessment, AssessmentVersion, Bank
 from .models import AssessmentSession
 from .queries import phase_of, sessions_of_run
 
@@ -31,6 +32,12 @@ def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
     if "scheduled" in phases:
         return "scheduled"
     return "ended" if phases & {"closed", "archived"} else "available"
+
+
+def refused_by(version: AssessmentVersion, sessions: Iterable[AssessmentSession]) -> list[tuple[AssessmentSession, list[str]]]:
+    """Which of these sessions have settings of their own that a version does not allow: session, names. No query."""
+    refused = [(one, sorted(no_longer_allowed(one.overrides, version.settings))) for one in sessions]
+    return [(session, names) for session, names in refused if names]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, Sum
 
 from assessprep_xblock.lms import get_lms
 
+from ..library.delivery import no_longer_allowed
 from ..library.models import Assessment, Placement
 from .models import AssessmentSession
 from .queries import phase_of
@@ -103,6 +104,8 @@ def usage_of(assessment: Assessment, now: datetime, filters: Filters | None = No
     for session in sessions:
         session.placement.version = version = versions[session.placement.version_id]
         short_name = session.placement.organization
+        refused = no_longer_allowed(session.overrides, version.settings)
+        changed = {name: value for name, value in session.overrides.items() if name not in refused}
         one = Usage(
             organization=names.get(short_name, session.placement.organization_name or short_name),
             short_name=short_name,
@@ -113,8 +116,8 @@ def usage_of(assessment: Assessment, now: datetime, filters: Filters | None = No
             joined=session.n_joined + session.n_in_progress + session.n_ended + session.n_submitted,
             submitted=session.n_submitted,
             graded=graded.get(session.pk, 0),
-            changed=dict(session.overrides),
-            defaults={name: version.settings[name]["default"] for name in session.overrides if name in version.settings},
+            changed=changed,
+            defaults={name: version.settings[name]["default"] for name in changed if name in version.settings},
         )
         if filters is None or filters.take(one):
             found.append(one)
