@@ -110,7 +110,7 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
         name=found.name,
         title=found.placement.version.title,
         groups=shown,
-        refused=[field for group in shown for field in group["fields"] if field["is_refused"]],
+        refused=[field for group in shown for field in [*group["fields"], *group["more"]] if field["is_refused"]],
         roster=roster_choices(run, found.roster),
         back=back,
         session=found,

@@ -44,9 +44,9 @@ LONGEST = {"networks": 2500, "minutes": 80}
 def groups(
     envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None, *, fixed: tuple[str, ...] = ()
 ) -> list[dict[str, Any]]:
-    """``{"name", "title", "fields", "more"}`` for each group; a field of ``fixed`` can no longer be changed.
+    """``{"name", "title", "fields", "more", "opened"}`` for each group; a field of ``fixed`` can no longer be changed.
 
-    ``more``: the fields that are folded away at first, or none.
+    ``more``: the fields that are folded away at first, or none; ``opened``: not where one of them has to be looked at.
     """
     shown = settings_shown(envelope, overrides)
     found = []
@@ -54,7 +54,8 @@ def groups(
         fields = [_field(one, fixed=one.setting.name in fixed) for one in shown if one.setting.group == name]
         first = [field for field in fields if field["name"] in FIRST]
         more = [field for field in fields if field["name"] not in FIRST]
-        found.append({"name": name, "title": _(title), "fields": first, "more": more})
+        opened = any(field["is_refused"] for field in more)
+        found.append({"name": name, "title": _(title), "fields": first, "more": more, "opened": opened})
     return found
 
 
