@@ -34,7 +34,9 @@ def state_of_use(sessions: Iterable[AssessmentSession], now: datetime) -> str:
     return "ended" if phases & {"closed", "archived"} else "available"
 
 
-def refused_by(version: AssessmentVersion, sessions: Iterable[AssessmentSession]) -> list[tuple[AssessmentSession, list[str]]]:
+def refused_by(
+    version: AssessmentVersion, sessions: Iterable[AssessmentSession]
+) -> list[tuple[AssessmentSession, list[str]]]:
     """Which of these sessions have settings of their own that a version does not allow: session, names. No query."""
     refused = [(one, sorted(no_longer_allowed(one.overrides, version.settings))) for one in sessions]
     return [(session, names) for session, names in refused if names]
