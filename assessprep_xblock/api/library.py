@@ -274,7 +274,19 @@ class CourseAssessmentsView(StaffView):
 
 
 class PlacementsView(StaffView):
-    """``POST courses/<course_id>/placements``."""
+    """``GET/POST courses/<course_id>/placements``."""
+
+    @extend_schema(
+        operation_id="placements",
+        parameters=[*PAGE_PARAMETERS, OpenApiParameter("usage_key", str, description="Only what this block delivers.")],
+        responses=page_of(shapes.PlacementOut),
+    )
+    def get(self, request: HttpRequest, course_id: str) -> Response:
+        """What stands in the run, or is on its way into it, newest first."""
+        run = run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)
+        given = request.GET.get("usage_key")
+        found = queries.placements_in(run.key, usage_key=_usage_key(given) if given else None)
+        return Response(paged(request, found, views.placement_view))
 
     @extend_schema(operation_id="placement_want", request=shapes.PlacementIn, responses={201: shapes.PlacementOut})
     def post(self, request: HttpRequest, course_id: str) -> Response:

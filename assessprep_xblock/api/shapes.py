@@ -186,14 +186,22 @@ class PlacementVersionIn(serializers.Serializer):
     version = UUIDField()
 
 
+class CopiedOut(serializers.Serializer):
+    """How far a copy is: questions and texts."""
+
+    done = IntegerField()
+    of = IntegerField()
+
+
 class PlacementOut(serializers.Serializer):
-    """Where an assessment stands in a run."""
+    """Where an assessment stands in a run. ``copied``: while it is being copied."""
 
     uuid = UUIDField()
     course_id = CharField()
     state = ChoiceField(choices=["wanted", "copying", "ready", "failed", "drifted"])
     problem = CharField()
     drift = ListField(child=DictField(child=CharField()))
+    copied = CopiedOut(allow_null=True)
     usage_key = CharField(allow_null=True)
     version = VersionOut()
 

@@ -158,9 +158,18 @@ class Lms(ABC):
 
     @abstractmethod
     def copy_version(
-        self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int
+        self,
+        *,
+        pin: str,
+        into: UsageKey,
+        effective: Mapping[str, Mapping[str, Any]],
+        by: int,
+        told: Callable[[int], None] | None = None,
     ) -> list[Question]:
         """Copy the pinned questions below ``into`` (draft branch), replacing what is there, and return them.
+
+        ``told`` is called after each block with how many are done. What it raises ends the copy where it is: the same call
+        made again goes on, and makes the same.
 
         Safe to repeat: child ids are the same every time (derived from the pin's keys and ``into``). ``effective`` gives,
         by the *source* question's block id, the field values written explicitly on the copy. Where a test hides results

@@ -143,9 +143,10 @@ def course_assessment(request: HttpRequest, *, now: datetime, course_id: str, as
         refused=_refused(placement, found, sessions),
         setup={
             **placement_setup(placement),
-            **_placement_calls(placement, found),
+            **_placement_calls(placement, found, now),
             "placements": reverse("assessprep:api_placements", args=[str(run.key)]),
             "added": reverse("assessprep:api_placement_add", args=[UUID(int=0)]),
+            "any_placement": reverse("assessprep:api_placement", args=[UUID(int=0)]),
             "assessment": str(assessment_uuid),
         },
     )
@@ -159,11 +160,15 @@ def _placement(placement: Any, found: Any, now: datetime) -> dict[str, Any]:
     return {
         "placement": placement,
         "drift": drift_in_words(placement.drift),
-        "is_stuck": placement.state == "copying" and (placement.state_since is None or now - placement.state_since > STUCK),
+        "is_stuck": _is_stuck(placement, now),
         "newer": newer,
         "in_use": library.has_attempts(placement),
         "changes": changes_in_words(changes_between(placement.version, newer)) if newer else None,
     }
+
+
+def _is_stuck(placement: Any, now: datetime) -> bool:
+    return placement.state == "copying" and (placement.state_since is None or now - placement.state_since > STUCK)
 
 
 def _refused(placement: Any, found: Any, sessions: Any) -> list[dict[str, Any]]:
@@ -177,16 +182,16 @@ def _refused(placement: Any, found: Any, sessions: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _placement_calls(placement: Any, found: Any) -> dict[str, Any]:
+def _placement_calls(placement: Any, found: Any, now: datetime) -> dict[str, Any]:
     if placement is None:
         return {}
     own = [placement.uuid]
     return {
-        "placement": reverse("assessprep:api_placement", args=own),
         "check": reverse("assessprep:api_placement_check", args=own),
         "take": reverse("assessprep:api_placement_version", args=own),
         "newest": str(found.current_version.uuid),
         "state": placement.state,
+        "is_stuck": _is_stuck(placement, now),
     }
 
 

@@ -34,7 +34,13 @@ def placement_setup(placement: Any) -> dict[str, Any]:
     """What the script needs to bring an assessment into the course."""
     return {
         "add": reverse("assessprep:api_placement_add", args=[placement.uuid]) if placement else "",
-        "words": {"added": _("The assessment is in the course."), "working": _("Adding to the course …")},
+        "placement": reverse("assessprep:api_placement", args=[placement.uuid]) if placement else "",
+        "words": {
+            "added": _("The assessment is in the course."),
+            "working": _("Copying the questions into the course …"),
+            "copied": _("Copying the questions into the course: {done} of {of} are there."),
+            "checking": _("Comparing with what was published …"),
+        },
     }
 
 

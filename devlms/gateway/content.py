@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -64,22 +64,29 @@ class Content:
         )
 
     def copy_version(
-        self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int
+        self,
+        *,
+        pin: str,
+        into: UsageKey,
+        effective: Mapping[str, Mapping[str, Any]],
+        by: int,
+        told: Callable[[int], None] | None = None,
     ) -> list[Question]:
-        """In one transaction, on the draft branch. Two queries to read, four statements to write."""
+        """Question by question on the draft branch, each written before the next, as the platform's store does."""
         try:
             source_course, source, container_id = read_pin(pin)
         except LookupError as error:
             raise ContentError(str(error)) from error
-        with transaction.atomic():
-            tree = ContentTree.load(into.course_key, DRAFT)
-            if tree.find(into) is None:
-                raise ContentError(f"{into} is not in the course")
-            for child in list(tree.nodes[into.block_id].children):
-                tree.remove(child)
-            for child in source[container_id].children:
-                _copy_below(tree, source, child, into.block_id, (source_course, into), effective)
+        tree = ContentTree.load(into.course_key, DRAFT)
+        if tree.find(into) is None:
+            raise ContentError(f"{into} is not in the course")
+        for child in list(tree.nodes[into.block_id].children):
+            tree.remove(child)
+        for child in source[container_id].children:
+            _copy_below(tree, source, child, into.block_id, (source_course, into), effective)
             tree.save()
+            if told is not None:
+                told(sum(not node.children for node in tree.below(into.block_id)))
         return list(_questions(tree, into.block_id))
 
     def source_block_ids(self, container_key: UsageKey) -> dict[str, str]:

@@ -6,6 +6,7 @@ Pictures are left as ``build/screens/library-....png``.
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.utils import timezone
 from assessprep_xblock.domain.library import actions, actions_placing
 from assessprep_xblock.domain.library import queries as library
 from devlms import factories
+from devlms.gateway import DevLms
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.domain import district as d
 
@@ -30,6 +32,22 @@ RUN_AXE = """async () => {
     const said = (one, node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`;
     return found.violations.flatMap((one) => one.nodes.map((node) => said(one, node)));
 }"""
+
+
+class SlowLms(DevLms):
+    """The embedded LMS, which waits after the second question until it is let go on."""
+
+    go_on = threading.Event()
+
+    def copy_version(self, *, told: Any, **given: Any) -> Any:
+        """Stop half-way, for as long as a reader needs to look."""
+
+        def then(done: int) -> None:
+            told(done)
+            if done == 2:
+                assert self.go_on.wait(30)
+
+        return super().copy_version(told=then, **given)
 
 
 @pytest.fixture
@@ -156,3 +174,31 @@ def test_an_author_publishes_a_version_with_the_keyboard_alone(browser: Any, wor
     page.get_by_role("row").filter(has_text="Written by hand.").wait_for()
     assert library.versions_of(world.assessment)[0].number == 3
     page.context.close()
+
+
+def test_whoever_adds_an_assessment_to_the_course_reads_how_far_it_is(browser: Any, world: Any, settings: Any) -> None:
+    settings.ASSESSPREP_LMS = "tests.browser.test_library.SlowLms"
+    SlowLms.go_on.clear()
+    again = factories.make_assessment_block(
+        world.bank_key, [factories.choice_olx(f"Question {n}") for n in range(1, 8)], title="Long test"
+    )
+    by = {"by": world.author.pk, "now": timezone.now()}
+    long = actions.add_assessment(bank_uuid=world.bank.uuid, usage_key=again, **by)
+    actions.publish_version(assessment_uuid=long.uuid, release_note="", **by)
+    page = signed_in(browser, world, "staff-a")
+    address = world.site + reverse("assessprep:course_assessment", args=[str(world.a.course_key), long.uuid])
+    page.goto(address)
+    page.get_by_role("button", name="Add to the course").click()
+    told = page.locator("#assessprep-messages")
+    told.get_by_text("2 of 7 are there").first.wait_for()
+    assert told.locator("progress").evaluate("bar => bar.value / bar.max") == pytest.approx(2 / 7)
+    page.evaluate(AXE)
+    assert page.evaluate(RUN_AXE) == []
+    page.screenshot(path=SCREENS / "library-copying.png")
+    # A colleague who opens the page meanwhile reads the same.
+    colleague = signed_in(browser, world, "staff-a")
+    colleague.goto(address)
+    colleague.locator("#assessprep-messages").get_by_text("2 of 7 are there").first.wait_for()
+    SlowLms.go_on.set()
+    page.get_by_text("Ready", exact=True).wait_for()
+    colleague.get_by_text("Ready", exact=True).wait_for()

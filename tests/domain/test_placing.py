@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running
 from assessprep_xblock.domain.library import actions, actions_placing, drift, queries
 from assessprep_xblock.domain.library.models import PlacedQuestion, Placement
 from assessprep_xblock.domain.sessions.lint import lint
 from assessprep_xblock.domain.shared.refusals import Refusal
+from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.gateway import DevLms
 from tests.domain import district as d
+from tests.world import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +86,52 @@ def test_a_copy_that_was_cut_off_shows_nobody_half_of_it_and_goes_on_when_asked_
     ready = actions_placing.add_to_course(**add)
     assert (ready.state, ready.questions.count(), Placement.objects.count()) == ("ready", 3, 1)
     assert len(on_the_page(ready)) == 3
+
+
+class HalfWayLms(DevLms):
+    """The embedded LMS, whose process dies once two questions are copied; what others would read then is kept."""
+
+    read: list[tuple] = []
+    die: bool = False
+
+    def copy_version(self, *, told, **given):
+        def then(done):
+            told(done)
+            type(self).read.append(Placement.objects.values_list("state", "n_copied", "n_to_copy").get())
+            if type(self).die and done == 2:
+                type(self).die = False
+                raise PowerCut
+
+        return super().copy_version(told=then, **given)
+
+
+def test_a_copy_says_how_far_it_is_and_goes_on_where_it_was_cut_off(settings):
+    settings.ASSESSPREP_LMS = "tests.domain.test_placing.HalfWayLms"
+    district = d.make_district()
+    staff = Page(district.a.staff)
+    calls = f"courses/{district.a.course_key}/placements"
+    wanted = staff.call("POST", calls, {"assessment": str(district.assessment.uuid)}).json()
+    HalfWayLms.read, HalfWayLms.die = [], True
+    with pytest.raises(PowerCut):
+        actions_placing.add_to_course(
+            placement_uuid=UUID(wanted["uuid"]), by=district.a.staff.pk, now=timezone.now() - timedelta(minutes=5)
+        )
+    assert HalfWayLms.read == [("copying", 1, 3), ("copying", 2, 3)]
+    placement = Placement.objects.get()
+    assert len(factories.children_of(placement.usage_key)) == 2
+    assert get_lms().unit_place(placement.usage_key).published is False
+    (shown,) = staff.call("GET", f"{calls}?usage_key={quote(str(placement.usage_key))}").json()["results"]
+    assert (shown["state"], shown["copied"]) == ("copying", {"done": 2, "of": 3})
+    address = reverse("assessprep:course_assessment", args=[district.a.course_key, district.assessment.uuid])
+    page = staff.client.get(address).content.decode()
+    assert "interrupted after 2 of 3 questions" in page and "Go on" in page
+    HalfWayLms.read = []
+    again = staff.call("POST", f"placements/{placement.uuid}/add", {}).json()
+    assert (again["state"], again["copied"]) == ("ready", None)
+    assert [done for _state, done, _of in HalfWayLms.read] == [1, 2, 3]
+    assert len(on_the_page(placement)) == placement.questions.count() == 3
+    other = Page(district.b.staff).call("GET", calls)
+    assert other.status_code == 404
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -284,6 +284,22 @@ class ContentContract:
         assert {question.usage_key for question in questions} <= below
         assert all(key.course_key == lms_world.school for key in below)
 
+    def test_a_copy_tells_how_far_it_is_and_goes_on_where_it_was_ended(self, lms_world: World) -> None:
+        lms, told = lms_world.lms, []
+        placed = lms.place(lms_world.school, title="Common test", by=lms_world.staff_id)
+        given = {"pin": lms.snapshot(lms_world.assessment).pin, "into": placed, "effective": {}, "by": lms_world.staff_id}
+
+        def end_after_one(done: int) -> None:
+            told.append(done)
+            raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            lms.copy_version(**given, told=end_after_one)
+        copied = lms.copy_version(**given, told=told.append)
+        assert told == [1, *range(1, len(copied) + 1)]
+        lms.publish(placed, by=lms_world.staff_id)
+        assert [one.usage_key for one in lms.snapshot(placed).questions] == [one.usage_key for one in copied]
+
     def test_each_copy_knows_the_question_it_was_copied_from(self, lms_world: World) -> None:
         placed, questions = place_copy(lms_world)
         sources = lms_world.lms.source_block_ids(placed)

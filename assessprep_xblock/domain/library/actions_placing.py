@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -186,10 +187,14 @@ def _fill(placement: Placement, *, by: int, now: datetime) -> Placement:
         item.block_id: rules.values_for_copy(item.effective, version.settings)
         for item in queries.items_by_block_id(version).values()
     }
+    mine = Placement.objects.filter(pk=placement.pk)
     with transaction.atomic():
-        Placement.objects.filter(pk=placement.pk).update(state="copying", state_since=now, problem="")
+        n_to_copy = len(effective) + version.texts.count()
+        mine.update(state="copying", state_since=now, problem="", n_copied=0, n_to_copy=n_to_copy)
+    # No transaction around these: whoever looks at the page meanwhile reads how far it is.
+    told = partial(_copied, placement.pk)
     try:
-        blocks = lms.copy_version(pin=version.pin, into=usage_key, effective=effective, by=by)
+        blocks = lms.copy_version(pin=version.pin, into=usage_key, effective=effective, by=by, told=told)
         _guard(placement, blocks, lms.source_block_ids(usage_key))
         lms.publish(usage_key, by=by)
     except OnlyInStudio as problem:
@@ -206,6 +211,10 @@ def _fill(placement: Placement, *, by: int, now: datetime) -> Placement:
     _done(placement, {block.usage_key for block in blocks}, by=by, now=now)
     placement.refresh_from_db()
     return placement
+
+
+def _copied(placement_id: int, done: int) -> None:
+    Placement.objects.filter(pk=placement_id).update(n_copied=done)
 
 
 def _done(placement: Placement, kept: Collection[UsageKey], *, by: int, now: datetime) -> None:

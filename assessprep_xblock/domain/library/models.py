@@ -234,6 +234,9 @@ class Placement(models.Model):
     drift = models.JSONField(default=list)
     #: When ``state`` was last written: a copy that has been under way for long was interrupted.
     state_since = models.DateTimeField(null=True)
+    #: How far the copy is that is under way, or was when it was interrupted: questions and texts that are done, of how many.
+    n_copied = models.PositiveIntegerField(default=0)
+    n_to_copy = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

@@ -248,6 +248,12 @@ def placements_of(assessment: Assessment, course_key: CourseKey) -> list[Placeme
     )
 
 
+def placements_in(course_key: CourseKey, *, usage_key: UsageKey | None = None) -> QuerySet[Placement]:
+    """What stands in a run or is on its way, newest first; of one block only. For callers who have checked the role."""
+    found = Placement.objects.filter(course_key=course_key).select_related("version__withdrawal").order_by("-pk")
+    return found if usage_key is None else found.filter(usage_key=usage_key)
+
+
 def has_attempts(placement: Placement) -> bool:
     """Whether a student has begun, so that its version stays. One query."""
     return placement.attempts.exists()

@@ -92,6 +92,7 @@ def placement_view(placement: Placement) -> dict[str, Any]:
         "state": placement.state,
         "problem": placement.problem,
         "drift": placement.drift,
+        "copied": {"done": placement.n_copied, "of": placement.n_to_copy} if placement.state == "copying" else None,
         "usage_key": str(placement.usage_key) if placement.usage_key else None,
         "version": version_view(placement.version),
     }

@@ -8,7 +8,7 @@ pin cannot be read, and says so.)
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from opaque_keys.edx.keys import CourseKey, UsageKey
@@ -38,7 +38,13 @@ class Copies(WritesContent):
         return Snapshot(pin=pin, title=title, questions=questions, unpublished_changes=changed)
 
     def copy_version(
-        self, *, pin: str, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int
+        self,
+        *,
+        pin: str,
+        into: UsageKey,
+        effective: Mapping[str, Mapping[str, Any]],
+        by: int,
+        told: Callable[[int], None] | None = None,
     ) -> list[Question]:
         """Only in Studio's processes, on the draft branch.
 
@@ -62,7 +68,7 @@ class Copies(WritesContent):
                 )
             except Exception as error:
                 raise LmsError(f"{pin} could not be copied: {error}") from error
-        self._write_values(into, effective, by)
+        self._write_values(into, effective, by, told or _nobody)
         _copy_files(source.course_key, into.course_key, static_files(pinned))
         with branch(into.course_key, published=False) as store:
             return [question(one) for one in leaves(find(store, into, depth=None))]
@@ -88,8 +94,11 @@ class Copies(WritesContent):
                     found[key.block_id] = original
         return found
 
-    def _write_values(self, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int) -> None:
-        sources = self._sources(into)
+    def _write_values(
+        self, into: UsageKey, effective: Mapping[str, Mapping[str, Any]], by: int, told: Callable[[int], None]
+    ) -> None:
+        """The slow part of a copy: each block is written on its own."""
+        sources, done = self._sources(into), 0
         with branch(into.course_key, published=False) as store:
             for block in list(below(find(store, into, depth=None))):
                 source = sources.get(block.scope_ids.usage_id.block_id)
@@ -102,6 +111,13 @@ class Copies(WritesContent):
                     if name in values:
                         setattr(block, name, field.from_json(values[name]))
                 store.update_item(block, by)
+                if not getattr(block, "has_children", False):
+                    done += 1
+                    told(done)
+
+
+def _nobody(_done: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _pinned(source: UsageKey) -> Any:

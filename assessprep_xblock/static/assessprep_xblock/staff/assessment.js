@@ -9,14 +9,16 @@
 
   const add = byId("assessment-add");
   if (add) add.addEventListener("click", () => fields.busy(add, async () => {
-    window.assessprepTell(setup.words.working, "info");
     let address = setup.add;
+    let look = setup.placement;
     if (!address) { // the course does not know the assessment yet
       const wanted = await rest("POST", setup.placements, { assessment: setup.assessment });
       if (!wanted.ok) { window.assessprepTell(wanted.data.message, "bad"); return; }
-      address = setup.added.replace("00000000-0000-0000-0000-000000000000", wanted.data.uuid);
+      const of = (template) => template.replace("00000000-0000-0000-0000-000000000000", wanted.data.uuid);
+      address = of(setup.added);
+      look = of(setup.any_placement);
     }
-    const answer = await rest("POST", address, {});
+    const answer = await window.assessprepCopying(look, setup.words, () => rest("POST", address, {}));
     if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
     if (answer.data.state !== "ready") { window.assessprepTell(answer.data.problem, "bad"); return; }
     window.location.reload();
@@ -26,25 +28,17 @@
   function calls(id, work) {
     const button = byId(id);
     if (button) button.addEventListener("click", () => fields.busy(button, async () => {
-      window.assessprepTell(setup.words.working, "info");
       const answer = await work();
       if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
       if (answer.data.problem) { window.assessprepTell(answer.data.problem, "bad"); return; }
       window.location.reload();
     }));
   }
-  calls("placement-check", () => rest("POST", setup.check, {}));
-  calls("placement-take", () => rest("PUT", setup.take, { version: setup.newest }));
+  calls("placement-check", () => { window.assessprepTell(setup.words.checking, "info"); return rest("POST", setup.check, {}); });
+  calls("placement-take", () => window.assessprepCopying(setup.placement, setup.words, () => rest("PUT", setup.take, { version: setup.newest })));
 
   /* A copy that somebody else started: the page says when it is done. */
-  if (setup.state === "copying") {
-    const look = async () => {
-      const answer = await rest("GET", setup.placement);
-      if (answer.ok && answer.data.state !== "copying") { window.location.reload(); return; }
-      window.setTimeout(look, 4000);
-    };
-    window.setTimeout(look, 3000);
-  }
+  if (setup.state === "copying" && !setup.is_stuck) window.assessprepWatchCopy(setup.placement, setup.words, () => window.location.reload());
 
   const form = byId("assessment-form");
   const embargo = byId("assessment-embargo");

@@ -120,7 +120,8 @@
   });
 
   async function call(name) {
-    const answer = name === "delete" ? await rest("DELETE", setup.delete) : await rest("POST", setup[name], {});
+    const ask = () => (name === "delete" ? rest("DELETE", setup.delete) : rest("POST", setup[name], {}));
+    const answer = name === "add" ? await window.assessprepCopying(setup.placement, setup.words, ask) : await ask();
     if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
     if (name === "delete") { window.location.href = setup.sessions; return; }
     if (name === "add" && answer.data.state !== "ready") { window.assessprepTell(answer.data.problem, "bad"); return; }

@@ -14,11 +14,33 @@ function AssessPrepEditor(runtime, element, args) {
     const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
     return found ? decodeURIComponent(found.slice("csrftoken=".length)) : args.csrf;
   }
+  /* While a copy is made: how far it is, asked every second. Returns what ends the asking. */
+  function watch() {
+    const bar = root.querySelector(".ap-copied");
+    let over = false;
+    async function look() {
+      if (over) return;
+      try {
+        const answer = await fetch(`${args.placements}?usage_key=${encodeURIComponent(args.usage_key)}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } });
+        const [here] = answer.ok ? (await answer.json()).results : [];
+        if (!over && here && here.copied && here.copied.of) {
+          bar.hidden = false;
+          bar.querySelector("progress").max = here.copied.of;
+          bar.querySelector("progress").value = here.copied.done;
+          bar.querySelector("p").textContent = strings.copied.replace("{done}", here.copied.done).replace("{of}", here.copied.of);
+        }
+      } catch (problem) { /* the copy goes on; only its number is not known now */ }
+      if (!over) window.setTimeout(look, 1000);
+    }
+    window.setTimeout(look, 300);
+    return () => { over = true; bar.hidden = true; };
+  }
   async function send(address, body, words, form) {
     const buttons = form.querySelectorAll("button");
     refusal.textContent = "";
     buttons.forEach((one) => { one.disabled = true; });
     runtime.notify("save", { state: "start", message: words });
+    const done = form.classList.contains("ap-choose") ? watch() : () => {};
     let said = "";
     try {
       const answer = await fetch(address, {
@@ -32,6 +54,7 @@ function AssessPrepEditor(runtime, element, args) {
     } catch (problem) {
       said = strings.unreachable;
     }
+    done();
     buttons.forEach((one) => { one.disabled = false; });
     if (!said) { runtime.notify("save", { state: "end" }); return; }
     refusal.textContent = said;
