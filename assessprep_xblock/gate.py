@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import crum
@@ -17,7 +18,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from opaque_keys import InvalidKeyError
-from opaque_keys.edx.keys import AsideUsageKey, UsageKey
+from opaque_keys.edx.keys import AsideUsageKey, CourseKey, UsageKey
 from webob import Response
 from xblock.core import XBlockMixin
 
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 HANDLER_ROUTES = frozenset({"xblock_handler", "xblock_handler_noauth"})
 #: Routes of Studio, on which the Studio middleware decides (one process may serve both).
 STUDIO_ROUTES = frozenset({"preview_handler", "component_handler"})
+#: How the platform writes a slash and a semicolon into an argument of an address.
+QUOTED = re.compile(";[;_]")
 
 
 # -- the decision ------------------------------------------------------------------------------------------------------
@@ -161,10 +164,8 @@ class GateMiddleware(_Gate):
     ) -> HttpResponse | None:
         """A refusal, or None to go on."""
         name = request.resolver_match.url_name if request.resolver_match else None
-        for usage_key in _usage_keys((*args, *kwargs.values())):
-            if isinstance(usage_key, AsideUsageKey):
-                usage_key = usage_key.usage_key
-            elif name in HANDLER_ROUTES or name in STUDIO_ROUTES:
+        for usage_key, of_aside in _usage_keys((*args, *kwargs.values())):
+            if not of_aside and (name in HANDLER_ROUTES or name in STUDIO_ROUTES):
                 continue
             if name == "xqueue_callback":
                 refusal = self._queue_refusal(usage_key, kwargs)
@@ -196,7 +197,7 @@ class StudioGateMiddleware(_Gate):
         """A refusal, or None to go on."""
         if request.resolver_match is None or request.resolver_match.url_name not in STUDIO_ROUTES:
             return None
-        for usage_key in _usage_keys((*args, *kwargs.values())):
+        for usage_key, _of_aside in _usage_keys((*args, *kwargs.values())):
             if not _may_preview(usage_key, _user_id(request)):
                 return _page_refusal(request, Refusal("question_closed"))
         return None
@@ -213,16 +214,47 @@ def _may_preview(usage_key: UsageKey, user_id: int | None) -> bool:
         return False
 
 
-def _usage_keys(values: Iterable[Any]) -> Iterable[UsageKey]:
-    """The usage keys among the arguments of an address, whatever their names."""
-    for value in values:
-        if isinstance(value, UsageKey):
-            yield value
-        elif isinstance(value, str) and ":" in value:
-            try:
-                yield UsageKey.from_string(value)
-            except InvalidKeyError:
-                continue
+def _usage_keys(values: Iterable[Any]) -> Iterator[tuple[UsageKey, bool]]:
+    """The blocks among the arguments of an address, whatever their names, and whether one of a block's asides was named.
+
+    Several views of the platform undo quoted slashes and move the key into the run that the same address names, whatever
+    run it names itself. So a question's id under the name of another run is taken for the question as well.
+    """
+    given = list(values)
+    runs = [run for run in map(_course_key, given) if run is not None]
+    for value in given:
+        usage_key = _usage_key(value)
+        if usage_key is None:
+            continue
+        of_aside = isinstance(usage_key, AsideUsageKey)
+        block: UsageKey = usage_key.usage_key if of_aside else usage_key
+        yield block, of_aside
+        block_id = getattr(block, "block_id", None)
+        for run in runs:
+            if block_id and run != block.context_key:
+                yield run.make_usage_key(block.block_type, block_id), of_aside
+
+
+def _course_key(value: Any) -> CourseKey | None:
+    if isinstance(value, CourseKey):
+        return value
+    try:
+        return CourseKey.from_string(value) if isinstance(value, str) and ":" in value else None
+    except InvalidKeyError:
+        return None
+
+
+def _usage_key(value: Any) -> UsageKey | None:
+    if isinstance(value, UsageKey):
+        return value
+    if not isinstance(value, str) or ":" not in value:
+        return None
+    for one in (value, QUOTED.sub(lambda found: "/" if found[0] == ";_" else ";", value)):
+        try:
+            return UsageKey.from_string(one)
+        except InvalidKeyError:
+            continue
+    return None
 
 
 def _user_id(request: HttpRequest) -> int | None:

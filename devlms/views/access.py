@@ -21,6 +21,12 @@ def usage_key_or_404(text: str) -> UsageKey:
         raise Http404(f"{text!r} names no block") from error
 
 
+def block_in_run_or_404(text: str, course_key: CourseKey) -> UsageKey:
+    """The block of this run that the text names. Like the LMS's views, whatever run the text itself says."""
+    key = usage_key_or_404(text.replace(";_", "/").replace(";;", ";"))
+    return course_key.make_usage_key(key.block_type, key.block_id)
+
+
 def course_or_404(request, course_id: str) -> CourseKey:
     """The run of this page; the request carries it, as in the LMS, for the page's header."""
     try:

@@ -17,7 +17,7 @@ from devlms.gateway.content import unit_url, visible_to_students
 from devlms.models import PUBLISHED, StudentModule
 from devlms.runtime import DevRuntime
 
-from .access import course_or_404, require_place, require_staff, staff_here, usage_key_or_404
+from .access import block_in_run_or_404, course_or_404, require_place, require_staff, staff_here, usage_key_or_404
 from .pages import block_page
 
 
@@ -145,7 +145,8 @@ def submission_history(request, course_id, learner_identifier, location):
     is_staff = require_place(request, course_key)
     if learner_identifier != request.user.username and not is_staff:
         return HttpResponse("Forbidden", status=403)
-    row = StudentModule.objects.filter(student__username=learner_identifier, usage_key=usage_key_or_404(location)).first()
+    key = block_in_run_or_404(location, course_key)
+    row = StudentModule.objects.filter(student__username=learner_identifier, usage_key=key).first()
     if row is None:
         raise Http404("there is nothing of this learner")
     return render(request, "devlms/submission_history.html", {"row": row, "learner": learner_identifier})

@@ -20,7 +20,7 @@ from xblock.plugin import PluginMissingError
 from devlms.gateway.content import visible_to_students
 from devlms.runtime import DevRuntime
 
-from .access import course_or_404, staff_here, usage_key_or_404
+from .access import block_in_run_or_404, course_or_404, staff_here
 from .pages import without_remote_fonts
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def xblock_handler(request, course_id, usage_id, handler, suffix=None):
         return HttpResponseForbidden("Unauthenticated")
     course_key = course_or_404(request, course_id)
     runtime = DevRuntime(course_key, request.user, is_staff=staff_here(request, course_key))
-    key = usage_key_or_404(usage_id)
+    key = block_in_run_or_404(usage_id, course_key)
     if runtime.tree.find(key) and not runtime.user_is_staff and not visible_to_students(runtime.tree, key.block_id):
         raise Http404
     return answer(request, runtime, key, handler, suffix)
@@ -50,7 +50,7 @@ def xblock_handler_noauth(request, course_id, usage_id, handler, suffix=None):
     """The same with no access check at all, and no CSRF token: this is how the LMS is, and what a gate must hold against."""
     course_key = course_or_404(request, course_id)
     runtime = DevRuntime(course_key, request.user)
-    return answer(request, runtime, usage_key_or_404(usage_id), handler, suffix)
+    return answer(request, runtime, block_in_run_or_404(usage_id, course_key), handler, suffix)
 
 
 def answer(request, runtime: DevRuntime, key: UsageKey, handler: str, suffix: str | None) -> HttpResponse:
@@ -77,9 +77,10 @@ def xqueue_callback(request, course_id, userid, mod_id, dispatch):
         raise Http404
     data["queuekey"] = header["lms_key"]
     learner = get_user_model().objects.filter(pk=userid).first() if userid.isdigit() else None
-    runtime = DevRuntime(course_or_404(request, course_id), learner)
+    course_key = course_or_404(request, course_id)
+    runtime = DevRuntime(course_key, learner)
     try:
-        block = runtime.get_block(usage_key_or_404(mod_id))
+        block = runtime.get_block(block_in_run_or_404(mod_id, course_key))
     except NoSuchUsage as error:
         raise Http404(str(error)) from error
     if learner is None or not hasattr(block, "handle_ajax"):

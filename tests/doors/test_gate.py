@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from opaque_keys.edx.asides import AsideUsageKeyV2
-from opaque_keys.edx.keys import UsageKey
+from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from assessprep_xblock.domain.attempts.access import ALLOWED, STANDINGS, TOUCHES, may, standing_of, touch_of
 from assessprep_xblock.domain.attempts.models import Attempt
@@ -438,6 +438,47 @@ def test_an_aside_of_a_guarded_question_is_a_page_of_it():
     aside = AsideUsageKeyV2(visitor.key, "notes")
     answer = visitor.client.post(f"/courses/{world.school}/xblock/{aside}/handler/anything")
     assert answer.status_code == 403
+
+
+def forged(key) -> dict[str, str]:
+    """Names under which the platform's views find a question when the address names its run beside them."""
+    return {
+        "another run": str(CourseKey.from_string("course-v1:No+Such+Run").make_usage_key(key.block_type, key.block_id)),
+        "an old store": f"i4x://No/Such/{key.block_type}/{key.block_id}",
+        "quoted": f"i4x:;_;_No;_Such;_{key.block_type};_{key.block_id}",
+        "a library": f"lib-block-v1:No+Such+type@{key.block_type}+block@{key.block_id}",
+        "a branch": str(key.map_into_course(key.course_key.for_branch("published-branch"))),
+        "a custom course": str(key).replace("block-v1:", "ccx-block-v1:").replace("+type@", "+ccx@1+type@"),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_under_the_name_of_another_run_is_the_same_question():
+    cache.clear()
+    world = delivered(timezone.now())
+    student = _submitted(world)
+    visitor = Visitor(world, student)
+    state = StudentModule.objects.get(student=student, usage_key=visitor.key)
+    assert visitor.history().status_code == 403
+    for name, text in forged(visitor.key).items():
+        history = f"/courses/{world.school}/submission_history/{student.username}/{text}"
+        assert visitor.client.get(history).status_code in (403, 404), name
+        body = {"xqueue_header": json.dumps({"lms_key": "queue_1"}), "xqueue_body": "{}"}
+        queued = Client().post(f"/courses/{world.school}/xqueue/{student.pk}/{text}/problem_reset", body)
+        assert queued.status_code in (403, 404), name
+        for kind in ("handler", "handler_noauth"):
+            url = f"/courses/{world.school}/xblock/{text}/{kind}/xmodule_handler/problem_get"
+            assert not _passed(visitor.client.post(url)), name
+    state.refresh_from_db()
+    assert state.grade == 1.0
+
+
+def test_content_shown_under_a_custom_course_is_the_run_s():
+    run = CourseKey.from_string("course-v1:Northside+SCI7+2026")
+    custom = CourseKey.from_string("ccx-v1:Northside+SCI7+2026+ccx@1")
+    assert guards.plain(custom.make_usage_key("problem", "a1")) == str(run.make_usage_key("problem", "a1"))
+    pinned = custom.for_branch("published-branch")
+    assert guards.plain(pinned.make_usage_key("problem", "a1")) == str(run.make_usage_key("problem", "a1"))
 
 
 # -- refusals, as those who meet them read them --------------------------------------------------------------------------

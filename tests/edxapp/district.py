@@ -69,6 +69,14 @@ class District:
         )
         return actions_life.publish_session(session_uuid=made.uuid, by=self.staff.pk, now=now)
 
+    def working(self, learner: Any, session: AssessmentSession) -> Browser:
+        """A learner in the middle of the test, with one right answer saved."""
+        browser = Browser(learner)
+        assert browser.verify(self.block, session.live_code).status_code == 200
+        assert browser.start().status_code == 200
+        assert browser.save(self.keys()[0].block_id, self.answers(0)).status_code == 200
+        return browser
+
     def subsection(self, learner: Any) -> tuple[float, float]:
         """The learner's points in the subsection of the assessment, as the gradebook has them."""
         store = modulestore()

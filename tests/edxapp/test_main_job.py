@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
-if find_spec("xmodule") is None:
-    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+from tests.edxapp import only_in
+
+only_in("lms")
 
 import json
-
-from django.conf import settings as django_settings
-
-if not str(django_settings.ROOT_URLCONF).startswith("lms."):
-    pytest.skip("runs in the LMS: make test-edxapp", allow_module_level=True)
-
 from datetime import timedelta
 
-from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from openedx.core.djangoapps.oauth_dispatch.jwt import create_jwt_for_user
 
 from assessprep_xblock.domain.attempts import actions_settle
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.edxapp import EdxApp
-from tests.edxapp.district import TEXTS, Browser, District, make_district
+from tests.edxapp.district import TEXTS, Browser
+from tests.edxapp.every_door import READS, open_doors, refused, shows
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def district() -> District:
-    cache.clear()
-    with edx.isolated():
-        yield make_district(timezone.now())
-
-
-@pytest.fixture
-def ada(district):
-    return edx.make_learner(district.school, "ada", "Ada Lovelace")
-
-
-def shows(answer, position: int = 0) -> bool:
-    return TEXTS[position] in answer.content.decode()
-
-
-def refused(answer) -> bool:
-    """No question in it, and told as each script understands: an error status, or a sentence in an answer of 200."""
-    if any(shows(answer, position) for position in range(3)):
-        return False
-    if answer.status_code in (403, 404):
-        return True
-    if "json" not in answer.headers["Content-Type"]:
-        return False
-    told = answer.json()
-    given = {"contents", "html", "answers"} & set(told)
-    return not given and told.get("success") not in (True, "correct", "incorrect", "submitted")
 
 
 def test_from_the_code_to_the_grade(district, ada):
@@ -118,47 +80,6 @@ def test_from_the_code_to_the_grade(district, ada):
     assert refused(browser.handler(number, "problem_check", district.answers(1)))
     assert refused(browser.handler(number, "problem_reset"))
     assert district.subsection(ada) == (3.0, 4.0)
-
-
-def every_door(district: District, learner, position: int = 0) -> dict[str, object]:
-    """What each address of a question answers to this learner, by name."""
-    key, browser = district.keys()[position], Browser(learner)
-    values = district.answers(position)
-    course_id = str(district.school)
-    queue = reverse(
-        "xqueue_callback",
-        kwargs={"course_id": course_id, "userid": learner.pk, "mod_id": str(key), "dispatch": "problem_reset"},
-    )
-    queued = {"xqueue_header": json.dumps({"lms_key": "queue_1"}), "xqueue_body": "{}"}
-    history = reverse(
-        "submission_history",
-        kwargs={"course_id": course_id, "learner_identifier": learner.username, "location": str(key)},
-    )
-    token = {"HTTP_AUTHORIZATION": f"JWT {create_jwt_for_user(learner)}"}
-    check = edx.handler_url(key, "xmodule_handler", "problem_check")
-    open_check = edx.handler_url(key, "xmodule_handler", "problem_check", noauth=True)
-    return {
-        "page": browser.page(key),
-        "get": browser.handler(key, "problem_get"),
-        "check": browser.handler(key, "problem_check", values),
-        "show": browser.handler(key, "problem_show"),
-        "reset": browser.handler(key, "problem_reset"),
-        "noauth get": browser.handler(key, "problem_get", noauth=True),
-        "noauth check": browser.handler(key, "problem_check", values, noauth=True),
-        "nobody's noauth check": Client().post(open_check, values),
-        "token check": Client().post(check, values, **token),
-        "token get": Client().post(edx.handler_url(key, "xmodule_handler", "problem_get"), **token),
-        "queue": Client().post(queue, queued),
-        "history": browser.client.get(history),
-    }
-
-
-#: While a test runs its questions can be read. The history of what was submitted is empty then: drafts are ours.
-READS = {"page", "get", "noauth get", "token get", "history"}
-
-
-def open_doors(district: District, learner) -> set[str]:
-    return {name for name, answer in every_door(district, learner).items() if not refused(answer)}
 
 
 def test_the_doors_of_a_question_from_no_attempt_to_results_released(district, ada):

@@ -3,20 +3,13 @@ delete, and everything is told."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
-if find_spec("xmodule") is None:
-    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+from tests.edxapp import only_in
 
-from django.conf import settings as django_settings
-
-if not str(django_settings.ROOT_URLCONF).startswith("lms."):
-    pytest.skip("runs in the LMS: make test-edxapp", allow_module_level=True)
+only_in("lms")
 
 from common.djangoapps.student.models import CourseEnrollment
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,31 +22,10 @@ from assessprep_xblock.domain.monitoring import actions_renewing
 from assessprep_xblock.domain.monitoring.queries import monitor
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
-from tests.edxapp.district import Browser, District, make_district
+from tests.edxapp.district import Browser
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def district() -> District:
-    cache.clear()
-    with edx.isolated():
-        yield make_district(timezone.now())
-
-
-@pytest.fixture
-def ada(district):
-    return edx.make_learner(district.school, "ada", "Ada Lovelace")
-
-
-def working(district, learner, session) -> Browser:
-    """A learner with one right answer saved."""
-    browser = Browser(learner)
-    assert browser.verify(district.block, session.live_code).status_code == 200
-    assert browser.start().status_code == 200
-    assert browser.save(district.keys()[0].block_id, district.answers(0)).status_code == 200
-    return browser
 
 
 def counters(session) -> dict[str, int]:
@@ -65,7 +37,7 @@ def counters(session) -> dict[str, int]:
 # -- people and classes ------------------------------------------------------------------------------------------------
 def test_who_is_unenrolled_in_the_middle_works_no_longer_and_comes_back_to_every_answer(district, ada):
     session = district.session("Monday, room 12")
-    browser = working(district, ada, session)
+    browser = district.working(ada, session)
     CourseEnrollment.unenroll(ada, district.school)
     assert browser.handler(district.keys()[0], "problem_get").status_code in (200, 403)
     assert "html" not in browser.handler(district.keys()[0], "problem_get").json()
@@ -82,7 +54,7 @@ def test_who_changes_class_in_the_middle_finishes_where_the_test_was_begun(distr
     edx.make_learner(district.school, "cleo", cohort=class_b)
     first = district.session("7A", roster={"everyone": False, "classes": [class_a.pk]})
     second = district.session("7B", roster={"everyone": False, "classes": [class_b.pk]})
-    browser = working(district, ben, first)
+    browser = district.working(ben, first)
     add_user_to_cohort(class_b, ben.username)
     # In the new class's session there is nothing to begin; in the old one the test goes on.
     assert Browser(ben).verify(district.block, second.live_code).status_code in (403, 409)
@@ -98,7 +70,7 @@ def test_course_staff_who_are_enrolled_join_nothing_and_are_counted_nowhere(dist
     session = district.session("Monday, room 12")
     CourseEnrollment.enroll(district.staff, district.school)
     assert Browser(district.staff).verify(district.block, session.live_code).status_code == 403
-    working(district, ada, session)
+    district.working(ada, session)
     picture = counters(session)
     assert (picture["in_progress"], picture["absent"]) == (1, 0)
 
@@ -114,7 +86,7 @@ def delete_state(district, learner, key) -> None:
 
 def test_a_learner_whose_state_staff_delete_in_the_dashboard_loses_no_answer(district, ada):
     session = district.session("Monday, room 12")
-    browser = working(district, ada, session)
+    browser = district.working(ada, session)
     browser.submit()
     assert district.subsection(ada) == (2.0, 4.0)
     delete_state(district, ada, district.block)
@@ -135,7 +107,7 @@ def test_a_learner_whose_state_staff_delete_in_the_dashboard_loses_no_answer(dis
 
 def test_who_begins_anew_leaves_nothing_in_the_gradebook_and_is_graded_on_the_new_answers(district, ada):
     session = district.session("Monday, room 12")
-    browser = working(district, ada, session)
+    browser = district.working(ada, session)
     browser.submit()
     first = Attempt.objects.get(learner=ada)
     actions_renewing.renew(session_id=session.pk, by=district.staff.pk, attempts=[first.uuid], reason="", now=timezone.now())
@@ -155,7 +127,7 @@ def test_who_begins_anew_leaves_nothing_in_the_gradebook_and_is_graded_on_the_ne
 
 def test_the_report_of_answers_tells_of_the_assessment_and_of_each_question(district, ada):
     session = district.session("Monday, room 12")
-    working(district, ada, session).submit()
+    district.working(ada, session).submit()
     rows, columns = ProblemResponses._build_student_data(
         user_id=district.staff.pk, course_key=district.school, usage_key_str_list=[str(district.block)]
     )
@@ -182,7 +154,7 @@ def test_what_happens_is_in_the_tracking_log_beside_the_platform_s_own_events(di
     backends["test"] = Memory()
     try:
         session = district.session("Monday, room 12")
-        working(district, ada, session).submit()
+        district.working(ada, session).submit()
     finally:
         del backends["test"]
     told = {event["name"]: event for event in sent}

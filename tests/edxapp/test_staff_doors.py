@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
-if find_spec("xmodule") is None:
-    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+from tests.edxapp import only_in
 
-from django.conf import settings as django_settings
-
-if not str(django_settings.ROOT_URLCONF).startswith("lms."):
-    pytest.skip("runs in the LMS: make test-edxapp", allow_module_level=True)
+only_in("lms")
 
 from types import SimpleNamespace
 
-from django.core.cache import cache
 from django.urls import reverse
-from django.utils import timezone
 from openedx_filters.learning import filters
 from search.search_engine_base import SearchEngine
 
 from assessprep_xblock.tabs import NewDashboardTab
-from tests.edxapp.district import Browser, District, make_district
+from tests.edxapp.district import Browser
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def district() -> District:
-    cache.clear()
-    with edx.isolated():
-        yield make_district(timezone.now())
-
-
-@pytest.fixture
-def ada(district):
-    return edx.make_learner(district.school, "ada", "Ada Lovelace")
 
 
 # -- the instructor dashboard ------------------------------------------------------------------------------------------

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
-if find_spec("xmodule") is None:
-    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+from tests.edxapp import only_in
 
-from django.conf import settings as django_settings
-
-if not str(django_settings.ROOT_URLCONF).startswith("cms."):
-    pytest.skip("runs in Studio: make test-edxapp", allow_module_level=True)
+only_in("cms")
 
 import json
 
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from openedx.core.lib.url_utils import quote_slashes
@@ -30,17 +23,10 @@ from assessprep_xblock.domain.library.drift import drift_of
 from assessprep_xblock.domain.library.models import Placement
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.edxapp import EdxApp
-from tests.edxapp.district import TEXTS, Browser, make_district
+from tests.edxapp.district import TEXTS, Browser
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def district():
-    cache.clear()
-    with edx.isolated():
-        yield make_district(timezone.now())
 
 
 def preview(client, key, handler, suffix="", data=None, *, name="preview_handler"):

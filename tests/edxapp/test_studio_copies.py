@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
-if find_spec("xmodule") is None:
-    pytest.skip("needs a real edx-platform: make test-edxapp", allow_module_level=True)
+from tests.edxapp import only_in
 
-from django.conf import settings as django_settings
-
-if not str(django_settings.ROOT_URLCONF).startswith("cms."):
-    pytest.skip("runs in Studio: make test-edxapp", allow_module_level=True)
+only_in("cms")
 
 import json
 
@@ -35,19 +29,9 @@ from assessprep_xblock.domain.library import guards, queries
 from assessprep_xblock.domain.library.drift import drift_of
 from assessprep_xblock.domain.library.models import Placement
 from assessprep_xblock.lms import get_lms
-from tests.edxapp.district import District, make_district
 from tests.lms import edxapp_world as edx
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def district() -> District:
-    cache.clear()
-    with edx.isolated():
-        made = make_district(timezone.now())
-        edx.make_learner(made.school, "ada")
-        yield made
 
 
 def studio(district, method: str, key: UsageKey | None = None, body=None):

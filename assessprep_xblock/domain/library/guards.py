@@ -38,14 +38,19 @@ class Guards:
 
 
 def plain(usage_key: UsageKey) -> str:
-    """A usage key as the tables know it: without branch and version."""
+    """A usage key as the tables know it: of the run itself, without branch and version."""
     course_key = usage_key.context_key
     bare = _bare(course_key)
-    return str(usage_key) if bare is course_key else str(usage_key.map_into_course(bare))
+    return str(usage_key) if bare is course_key else str(bare.make_usage_key(usage_key.block_type, usage_key.block_id))
 
 
 def _bare(course_key: Any) -> Any:
-    """A run's key without branch and version, which content keys of a certain store carry; others are plain already."""
+    """A run's key without branch and version, which content keys of a certain store carry; others are plain already.
+
+    A custom course (CCX) shows its run's content under a key of its own: that content is the run's.
+    """
+    if hasattr(course_key, "to_course_locator"):
+        course_key = course_key.to_course_locator()
     if getattr(course_key, "branch", None) is None and getattr(course_key, "version_guid", None) is None:
         return course_key
     return course_key.for_branch(None).version_agnostic()
