@@ -9,6 +9,7 @@ from .marks import urlpatterns as mark_urls
 from .monitor import urlpatterns as monitor_urls
 from .monitor_deeds import urlpatterns as deed_urls
 from .poll import urlpatterns as poll_urls
+from .regrading import urlpatterns as regrading_urls
 from .room import urlpatterns as room_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
@@ -25,6 +26,7 @@ _staff_urls = [
     *room_urls,
     *grade_urls,
     *mark_urls,
+    *regrading_urls,
     *analysis_urls,
 ]
 

@@ -201,12 +201,12 @@ class Lms(ABC):
 
     # -- answers and scores ----------------------------------------------------------------------------------------
     @abstractmethod
-    def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> Score:
+    def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers, *, olx: str = "") -> Score:
         """Grade these answers by the platform's own grading *without writing anything*: no state, no grade, no event.
 
         ``earned`` is None for a question that a person has to mark. Uses the seed this learner saw. A text that the question
-        cannot read ("12 m/s" for a number) earns nothing, as in :meth:`hand_in`. Raises :class:`LmsError` where the question
-        cannot be graded.
+        cannot read ("12 m/s" for a number) earns nothing, as in :meth:`hand_in`. ``olx``: as if the question read so; inputs
+        keep their names. Raises :class:`LmsError` where the question cannot be graded.
         """
 
     @abstractmethod
@@ -222,12 +222,13 @@ class Lms(ABC):
         """
 
     @abstractmethod
-    def set_score(self, usage_key: UsageKey, learner_id: int, points: float) -> Score:
+    def set_score(self, usage_key: UsageKey, learner_id: int, points: float, *, counts: bool = True) -> Score:
         """Give a question these points by the platform's own way to override a score, as a person's mark; returns what is
         stored now, weighted as its gradebook shows it.
 
-        ``points``: of the question's weight, between 0 and its most. The learner's answer stays; whoever listens is told of
-        the score. Safe to repeat. Raises :class:`LmsError` where it cannot be stored now.
+        ``points``: of the question's weight, between 0 and its most. ``counts`` False: 0 of 0, so that the question is left
+        out of what this learner's grade is made of, until it is given points again. The learner's answer stays; whoever
+        listens is told of the score. Safe to repeat. Raises :class:`LmsError` where it cannot be stored now.
         """
 
     @abstractmethod

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..domain.grading import queries, queries_release, rules
+from ..domain.grading import queries, queries_regrading, queries_release, rules
 from ..domain.library.setting import N
 from ..domain.sessions.queries import session_for_staff
 from .pages import page, session_crumbs, session_tabs, staff_page
@@ -97,6 +97,7 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
         onward=reverse("assessprep:grade_next", args=[session.uuid]) if found.to_mark else "",
         by_question=reverse("assessprep:grade_questions", args=[session.uuid]),
         nothing_left="done" in request.GET,
+        **_correction(session),
     )
 
 
@@ -110,6 +111,16 @@ def _before(session: Any, found: queries.Grades, now: datetime) -> dict[str, Any
         "before": before,
         "shows": [_(SHOWS[name]) for name in before.shows],
         "leaks": [{"leak": leak, "phase": phases.get(leak.phase, leak.phase)} for leak in before.leaks],
+    }
+
+
+def _correction(session: Any) -> dict[str, Any]:
+    """By which version the placement is marked, and by which it could be. One query where its version is the newest."""
+    placement = session.placement
+    offered = queries_regrading.offered(placement)
+    return {
+        "corrected_by": placement.correction.version.number if placement.correction is not None else None,
+        "corrects": offered.number if offered is not None else None,
     }
 
 

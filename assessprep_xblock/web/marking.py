@@ -26,6 +26,7 @@ STATES = {
     "to_mark": (gettext_lazy("Needs marking"), "warn", "◔"),
     "pending": (gettext_lazy("Grade pending"), "warn", "◔"),
     "empty": (gettext_lazy("Not answered"), "", "○"),
+    "dropped": (gettext_lazy("Dropped by its author"), "warn", "⊘"),
 }
 #: Around a question as the student saw it. The frame runs no script, and may load nothing but pictures and styles.
 FRAME = (
@@ -77,6 +78,7 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
         "earned": "" if one.earned is None else rules.points(one.earned),
         "possible": rules.points(one.possible),
         "machine": None if one.machine is None else rules.points(one.machine),
+        "first": None if one.first_machine is None else rules.points(one.first_machine),
         "elsewhere": None if one.elsewhere is None else rules.points(one.elsewhere),
         "rubric": [
             {"one": criterion, "most": rules.points(criterion.points), "points": one.criteria.get(criterion.id)}

@@ -7,6 +7,7 @@ from .grade import urlpatterns as grade_urls
 from .library import urlpatterns as library_urls
 from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
+from .regrading import urlpatterns as regrading_urls
 from .rooms import urlpatterns as room_urls
 from .session_code import urlpatterns as code_urls
 from .session_form import urlpatterns as form_urls
@@ -29,5 +30,6 @@ urlpatterns = [
     *room_urls,
     *grade_urls,
     *marking_urls,
+    *regrading_urls,
     *analyse_urls,
 ]

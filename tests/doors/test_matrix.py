@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from assessprep_xblock import urls
 from assessprep_xblock.domain.attempts.models import LedgerEntry
+from assessprep_xblock.domain.library.models import MarkingCorrection
 from assessprep_xblock.domain.monitoring.models import Deed, Irregularity
 from assessprep_xblock.domain.sessions.models import Invigilator
 from assessprep_xblock.domain.shared.models import AuditRow
@@ -218,6 +219,12 @@ ROWS: dict[str, Row] = {
     "api_mark_undo": Row(("attempt", "item"), {"POST": STAFF}, {"POST": {"version": "0-0"}}),
     "api_lease": Row(("attempt",), {"POST": STAFF, "DELETE": STAFF}, {"POST": {"take_over": True}}),
     "api_reveal_names": _deed(STAFF, reason="r"),
+    "api_regrade_preview": Row(
+        ("session",), {"GET": STAFF, "POST": STAFF}, {"POST": {"version": 2, "dropped": "leave"}}, query="?version=2"
+    ),
+    "api_regrade": _deed(STAFF, correction="{correction}"),
+    "api_regrade_undo": _deed(STAFF, correction="{correction}"),
+    "api_impact": Row(("assessment",), {"GET": AUTHOR, "POST": AUTHOR}, {"POST": {"version": 1, "dropped": "full"}}),
     # analysis
     "api_analysis": Row(("assessment",), {"GET": STAFF | AUTHOR}),
     "api_analysis_csv": Row(("assessment",), {"GET": STAFF | AUTHOR}),
@@ -230,6 +237,7 @@ ROWS: dict[str, Row] = {
     "bank": Row(("bank",), {"GET": AUTHOR}),
     "assessment": Row(("assessment",), {"GET": AUTHOR}),
     "assessment_changes": Row(("assessment",), {"GET": AUTHOR}),
+    "impact": Row(("assessment",), {"GET": AUTHOR}),
     "assessment_usage": Row(("assessment",), {"GET": AUTHOR}),
     "assessment_usage_csv": Row(("assessment",), {"GET": AUTHOR}),
     "course": Row(("run",), {"GET": STAFF | {"learner", "classmate"}}),
@@ -246,6 +254,7 @@ ROWS: dict[str, Row] = {
     "session_edit": Row(("session",), {"GET": STAFF}),
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
+    "regrading": Row(("session",), {"GET": STAFF}),
     "submission": Row(("attempt",), {"GET": STAFF}),
     "as_answered": Row(("attempt", "item"), {"GET": STAFF}),
     "grade_next": Row(("session",), {"GET": STAFF}),
@@ -358,6 +367,9 @@ def scene() -> Scene:
         "nobody": uuid4(),
         "irregularity": Irregularity.objects.create(
             session=world.session, category="other", subcategory="other", at=now
+        ).uuid,
+        "correction": MarkingCorrection.objects.create(
+            placement=world.placement, version=version, asked_at=now, applied_at=now, created_by=world.staff
         ).uuid,
         "entry": LedgerEntry.objects.get().pk,
         "deed": Deed.objects.create(session=world.session, action="end", change_no=1, at=now).uuid,

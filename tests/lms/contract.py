@@ -497,6 +497,44 @@ class AnswersContract:
         assert told[-1] == (ada, key, Score(2.0, 2.0))
         assert lms_world.user_state(key, ada)["student_answers"] == before
 
+    def test_answers_are_graded_by_a_corrected_key_and_nothing_is_written(self, lms_world: World) -> None:
+        _placed, questions = place_copy(lms_world)
+        choice, ada = questions[0], lms_world.ada_id
+        (name, right), (_name, wrong) = *lms_world.right(choice).items(), *lms_world.wrong(choice).items()
+        # The author meant the other answer.
+        corrected = choice.olx.replace('correct="true"', "was").replace('correct="false"', 'correct="true"')
+        corrected = corrected.replace("was", 'correct="false"')
+        before = lms_world.stored_rows()
+        for answer, points in ((right, 0.0), (wrong, 2.0)):
+            score, sql = statements(
+                lambda answer=answer: lms_world.lms.score_item(choice.usage_key, ada, {name: answer}, olx=corrected)
+            )
+            assert score == Score(points, 2.0)
+            assert writes(sql) == []
+        assert lms_world.lms.score_item(choice.usage_key, ada, {name: right}) == Score(2.0, 2.0)
+        assert lms_world.stored_rows() == before
+
+    def test_a_corrected_key_grades_what_was_handed_in_before(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        choice, ada = questions[0], lms_world.ada_id
+        lms_world.lms.hand_in(placed, ada, {choice.usage_key: lms_world.wrong(choice)})
+        everything = choice.olx.replace('correct="false"', 'correct="true"')
+        assert lms_world.lms.score_item(choice.usage_key, ada, lms_world.wrong(choice), olx=everything) == Score(2.0, 2.0)
+        assert lms_world.lms.scores([choice.usage_key], [ada]) == {(ada, choice.usage_key): Score(0.0, 2.0)}
+
+    def test_a_question_that_does_not_count_is_nothing_of_nothing_until_it_counts_again(self, lms_world: World) -> None:
+        placed, questions = place_copy(lms_world)
+        key, ada = questions[0].usage_key, lms_world.ada_id
+        lms_world.lms.hand_in(placed, ada, {key: lms_world.right(questions[0])})
+        before = lms_world.user_state(key, ada)["student_answers"]
+        for _again in range(2):
+            assert lms_world.lms.set_score(key, ada, 0.0, counts=False) == Score(0.0, 0.0)
+            assert lms_world.lms.scores([key], [ada]) == {(ada, key): Score(0.0, 0.0)}
+        assert lms_world.lms.set_score(key, ada, 2.0) == Score(2.0, 2.0)
+        assert lms_world.user_state(key, ada)["student_answers"] == before
+        # Whoever never answered it loses nothing by it either.
+        assert lms_world.lms.set_score(questions[1].usage_key, lms_world.ben_id, 0.0, counts=False) == Score(0.0, 0.0)
+
     def test_a_mark_for_who_never_answered_is_stored_too(self, lms_world: World) -> None:
         _placed, questions = place_copy(lms_world)
         key = questions[1].usage_key

@@ -12,6 +12,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ..attempts.models import Attempt
@@ -34,7 +35,8 @@ def keep_answers(*, attempt_ids: Sequence[int], now: datetime) -> int:
     again later, because the time kept is that of the attempt's own last change."""
     rows = Attempt.objects.filter(pk__in=list(attempt_ids), status="submitted", scoring="scored").order_by("pk")
     by_version: dict[int, dict[int, datetime]] = {}
-    for pk, version, changed in rows.values_list("pk", "placement__version_id", "progress_at"):
+    by_key = Coalesce("placement__correction__version_id", "placement__version_id")
+    for pk, version, changed in rows.values_list("pk", by_key, "progress_at"):
         by_version.setdefault(version, {})[pk] = changed or now
     for version, changes in by_version.items():
         packed = packed_of(list(changes), questions_of(version))

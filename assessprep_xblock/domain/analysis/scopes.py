@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
@@ -52,7 +53,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Held:
-    """One session that counts: where it belongs, and its own count of submissions."""
+    """One session that counts: where it belongs, and its own count of submissions.
+
+    ``version`` is the one by whose key it is marked: where that was corrected the later one, which asks nothing that its
+    students did not see. So what was dropped is left out, and two keys are never mixed in one figure.
+    """
 
     pk: int
     uuid: UUID
@@ -147,8 +152,8 @@ def _held(assessment: Assessment) -> tuple[Held, ...]:
             "name",
             "course_key",
             "placement__organization",
-            "placement__version_id",
-            "placement__version__number",
+            Coalesce("placement__correction__version_id", "placement__version_id"),
+            Coalesce("placement__correction__version__number", "placement__version__number"),
             "n_submitted",
         )
     )

@@ -19,7 +19,7 @@ from django.utils import timezone
 from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
-from . import actions_results, queries
+from . import actions_correcting, actions_results, queries
 from .models import AnswerDraft, Attempt, ItemResult
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,9 @@ def hand_in(*, attempt_id: int, now: datetime) -> str:
         _score_dry(attempt, questions, drafts, now)
     else:
         _submit_for_real(attempt, questions, drafts, now)
+    # Behind the scoring: a correction that was put in force meanwhile is met here, or finds the scores that stand.
+    actions_correcting.bring_up_to_date(attempt, now=now)
+    if attempt.handin != "none":
         _send_marks(attempt, questions)
     return actions_results.close(attempt, now)
 
@@ -149,7 +152,7 @@ def _settle_result(result_pk: int, graded: Graded, question: PlacedQuestion, now
 
 
 def _send_marks(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> None:
-    """Have the platform hold what people gave. A mark changed while it is sent is sent again: the newest one stays.
+    """Have the platform hold what people gave, or a correction made of it. What changes while it is sent is sent again.
 
     What a learner's earlier attempt got stays with us: the platform's one score is the later attempt's.
     """
@@ -158,11 +161,12 @@ def _send_marks(attempt: Attempt, questions: dict[int, PlacedQuestion]) -> None:
         return
     for result in ItemResult.objects.filter(attempt=attempt, state="done", mark_no__gt=F("sent_no")):
         while result.mark_no > result.sent_no:
-            sent, points = result.mark_no, result.mark if result.mark is not None else result.machine or 0.0
+            sent, counts = result.mark_no, result.dropped != "leave"
             try:
-                get_lms().set_score(questions[result.question_id].usage_key, attempt.learner_id, points)
+                usage_key = questions[result.question_id].usage_key
+                get_lms().set_score(usage_key, attempt.learner_id, result.earned or 0.0, counts=counts)
             except LmsError as problem:
                 ItemResult.objects.filter(pk=result.pk).update(message=str(problem)[:500])
                 break
             ItemResult.objects.filter(pk=result.pk).update(sent_no=sent, message="")
-            result.refresh_from_db(fields=["mark", "machine", "mark_no", "sent_no"])
+            result.refresh_from_db(fields=["earned", "dropped", "mark_no", "sent_no"])

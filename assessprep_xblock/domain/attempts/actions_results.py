@@ -35,13 +35,19 @@ def open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], drafts:
 
 
 def keep(result_pk: int, score: Score, now: datetime, **values: Any) -> None:
-    """Write down the machine's score; what a person gave stays in force."""
+    """Write down the machine's score by the key that was delivered; what a person gave stays in force.
+
+    Whatever corrects that key is to be asked again: see actions_correcting.py.
+    """
     ItemResult.objects.filter(pk=result_pk).update(
         machine=score.earned,
         earned=Coalesce(F("mark"), score.earned),
         possible=score.possible,
         scored_at=now,
         message="",
+        correction=None,
+        first_machine=None,
+        dropped="",
         **values,
     )
 

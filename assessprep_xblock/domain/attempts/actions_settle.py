@@ -14,11 +14,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ... import conf
+from ..library.models import Placement
 from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession
 from ..shared import audit, sealing
 from ..shared.winning import Lost, one_winner
-from . import actions_handin, actions_release, rules
+from . import actions_catching_up, actions_handin, actions_release, rules
 from .actions_running import end_reason, ends_at, handin_after, stopped_us
 from .models import Attempt
 from .standing import Seen, seen
@@ -57,9 +58,17 @@ def settle(*, session_id: int, now: datetime) -> Settled:
         except Exception:  # whatever one attempt meets, it must not cost the others their grade
             log.exception("attempt %s could not be handed in, and waits for the next settle", attempt_id)
     released = actions_release.release_due(session_id=session_id, now=now)
+    _catch_up(session_id, now)
     if submitted:
         _seal_when_over(session_id, now)
     return Settled(submitted=submitted, tried_again=len(again), released=released)
+
+
+def _catch_up(session_id: int, now: datetime) -> None:
+    """Go on with a correction of the marking whose worker died, or that the platform could not follow."""
+    for placement_id in Placement.objects.filter(sessions=session_id, correcting=True).values_list("pk", flat=True):
+        most = conf.get_int("ASSESSPREP_SETTLE_BATCH")
+        actions_catching_up.correct_placement(placement_id=placement_id, now=now, most=most)
 
 
 def settle_once(*, session_id: int, now: datetime) -> Settled:
@@ -169,4 +178,6 @@ def unsettled_sessions() -> list[int]:
     working = Attempt.objects.filter(status__in=("in_progress", "ended"), voided=False)
     waiting = Attempt.objects.filter(_unfinished())
     dated = actions_release.sessions_waiting_for_a_date()
-    return sorted({*working.values_list("session_id", flat=True), *waiting.values_list("session_id", flat=True), *dated})
+    behind = AssessmentSession.objects.filter(placement__correcting=True).order_by().values_list("pk", flat=True)
+    waiting_ids = waiting.values_list("session_id", flat=True)
+    return sorted({*working.values_list("session_id", flat=True), *waiting_ids, *dated, *behind})

@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from ..library.models import PlacedQuestion, Placement
+from ..library.models import MarkingCorrection, PlacedQuestion, Placement
 from ..sessions.models import AssessmentSession
 
 #: Whoever signs in: the platform's user model.
@@ -218,6 +218,10 @@ class ItemResult(models.Model):
     mark where there is one, else the machine's score. ``mark_no`` counts every change of the mark, so that of two graders
     one wins; ``sent_no`` is the change that the platform knows of.
 
+    ``correction``: the corrected marking that ``machine`` is by, None: the key of what the learner was given; what that gave
+    is kept in ``first_machine`` where the correction changes the question. ``dropped``: it no longer counts (``leave``) or
+    everybody has its points (``full``), whatever machine and people gave.
+
     .. pii: who marked a learner's answer, and what they wrote to the learner.
     .. pii_types: id, other
     .. pii_retirement: local_api, retained
@@ -243,6 +247,9 @@ class ItemResult(models.Model):
     possible = models.FloatField()
     scored_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=500, blank=True)
+    correction = models.ForeignKey(MarkingCorrection, null=True, on_delete=models.PROTECT, related_name="+")
+    first_machine = models.FloatField(null=True)
+    dropped = models.CharField(max_length=10, blank=True)
 
     class Meta:
         app_label = "assessprep"

@@ -34,6 +34,8 @@ def _result(row: ItemResult, drafts: Mapping[str, Mapping[str, Any]], rubrics: M
         "earned": row.earned,
         "possible": row.possible,
         "comment": row.comment,
+        "dropped": row.dropped,
+        "corrected": row.first_machine is not None,
     }
     if question.block_type == BLOCK_TYPE:
         shown["text"] = text_of(drafts.get(question.item, {}).get("values", {}))

@@ -265,3 +265,15 @@ def handin_of(states: Sequence[str], *, marks_sent: bool = True) -> str:
     if all(state == "done" for state in states) and marks_sent:
         return "done"
     return "failed" if "failed" in states else "pending"
+
+
+def counted(*, mark: float | None, machine: float | None, most: float, dropped: str) -> tuple[float | None, float]:
+    """What one question counts: points (None: a person has yet to give them) and the most one can have.
+
+    ``dropped``: ``leave``, it counts nothing; ``full``, everybody has its points; else a person's mark, or the machine's.
+    """
+    if dropped == "leave":
+        return 0.0, 0.0
+    if dropped == "full":
+        return most, most
+    return (machine if mark is None else mark), most

@@ -68,6 +68,7 @@ class Event:
 
 
 CHANGED = ("changed", "names of what was changed, never the values")
+CORRECTED_BY = ("version", "number of the version that corrects")
 END_REASON = ("end_reason", "what ended answering: `learner`, `clock`, `close` or `staff`")
 
 _EVENTS = (
@@ -128,6 +129,7 @@ _EVENTS = (
         "A person gave points to one question. The points are in the platform's own events once results are released.",
         (("item", "the question's id"),),
     ),
+    Event("attempt.marking_corrected", "attempt", ("correct_marking",), "A corrected key changed one learner's points."),
     Event("attempt.results_released", "attempt", ("release",), "One learner's results were released."),
     # -- a session
     Event("session.begun", "session", ("begin",), "Everybody who waited was let begin at the same moment."),
@@ -140,6 +142,20 @@ _EVENTS = (
     ),
     Event("session.students_marked_absent", "session", ("mark_absent",), "Students were said not to be in the room."),
     Event("session.students_marked_present", "session", ("unmark_absent",), "That was taken back."),
+    Event(
+        "session.marking_corrected",
+        "session",
+        ("apply_correction",),
+        "A placement with all its sessions is marked by a corrected version from now on; told of the one it was done in.",
+        (CORRECTED_BY, ("dropped", "what becomes of questions it no longer has: `leave` or `full`")),
+    ),
+    Event(
+        "session.marking_correction_undone",
+        "session",
+        ("undo_correction",),
+        "That was taken back.",
+        (CORRECTED_BY,),
+    ),
     Event("session.names_revealed", "session", ("reveal_names",), "Marking without names was ended."),
     Event("session.created", "session", ("create_session",), "A session was added, as a draft."),
     Event(

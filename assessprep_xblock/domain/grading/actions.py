@@ -35,6 +35,8 @@ def mark(*, attempt_uuid: UUID, item: str, version: str, given: rules.Given, by:
     rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
     queries_marking.check_lease(place.attempt, by=by, now=now)
     result = place.scored_result()
+    if result.dropped:
+        raise Refusal("question_dropped")
     if _is_repeat(result, version, given, place.attempt, by):
         return result
     _check_version(place, version)
@@ -56,6 +58,8 @@ def undo_mark(*, attempt_uuid: UUID, item: str, version: str, by: int, now: date
     rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
     queries_marking.check_lease(place.attempt, by=by, now=now)
     _check_version(place, version)
+    if place.scored_result().dropped:
+        raise Refusal("question_dropped")
     steps = queries_marking.steps_of(place.attempt, place.question.pk)
     if not steps:
         raise Refusal("nothing_to_undo")
@@ -139,6 +143,8 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
     if (
         result is None
         or result.mark_no != result.sent_no
+        # What does not count, or counts for everybody, is so whatever it was scored.
+        or result.dropped
         or (result.earned, result.possible) == (score.earned, score.possible)
         # The platform has one score of a learner: of one who began another attempt it is never the earlier one's.
         or taken_again([result.attempt_id])

@@ -26,9 +26,12 @@ from .models import MarkStep
 
 @dataclass(frozen=True)
 class Answered:
-    """One question of a submission. ``state``: ``scored``, ``marked`` (by a person), ``to_mark``, ``pending`` or ``empty``.
+    """One question of a submission.
+
+    ``state``: ``scored``, ``marked`` (by a person), ``to_mark``, ``dropped``, ``pending`` or ``empty``.
 
     ``version`` is sent back with a mark. ``elsewhere``: what the platform's gradebook says, where that is something else.
+    ``first_machine``: points by the key that was delivered, where that was corrected; ``dropped``: ``leave`` or ``full``.
     """
 
     number: int
@@ -53,6 +56,8 @@ class Answered:
     possible: float
     elsewhere: float | None
     message: str
+    dropped: str
+    first_machine: float | None
     history: Sequence[tuple[MarkStep, str]]
 
 
@@ -138,6 +143,8 @@ def _stored(questions: Sequence[PlacedQuestion], row: Attempt) -> dict[int, Scor
 def _state(result: ItemResult | None, answered: bool) -> str:
     if result is None or result.scored_at is None:
         return "pending" if answered else "empty"
+    if result.dropped:
+        return "dropped"
     if result.mark is not None:
         return "marked"
     if result.earned is None:
@@ -183,6 +190,8 @@ def _answered(
         possible=row.possible,
         elsewhere=elsewhere,
         message=row.message,
+        dropped=row.dropped,
+        first_machine=row.first_machine,
         history=history,
     )
 

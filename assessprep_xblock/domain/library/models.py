@@ -237,6 +237,10 @@ class Placement(models.Model):
     #: How far the copy is that is under way, or was when it was interrupted: questions and texts that are done, of how many.
     n_copied = models.PositiveIntegerField(default=0)
     n_to_copy = models.PositiveIntegerField(default=0)
+    #: The correction by which it is marked; None: by the key of what its students were given.
+    correction = models.ForeignKey("assessprep.MarkingCorrection", null=True, on_delete=models.PROTECT, related_name="+")
+    #: Whether submissions may still be marked by what was in force before.
+    correcting = models.BooleanField(default=False)
     created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
@@ -245,6 +249,49 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} in {self.course_key}"
+
+
+class MarkingCorrection(models.Model):
+    """A later version by whose key a placement may be marked, though its students were given an earlier one.
+
+    It is looked at before it is put in force (``Placement.correction``). ``dropped``: what becomes of questions the later
+    version no longer has: ``leave`` (their points leave the most one can have) or ``full`` (everybody has them all).
+    ``state`` is the preview's: ``waiting -> working -> done``, or ``failed``; ``changes`` is what it found, a list of
+    ``[attempt id, points, most, points afterwards, most afterwards]`` of each submission that would change.
+    ``numbers``: the same without anybody, which is all that the version's author is told. ``replaces``: what was in force
+    before this was; an undo puts it back.
+
+    .. pii: who looked at it first, by account id, and points of attempts, by the attempt's id alone.
+    .. pii_types: id, other
+    .. pii_retirement: retained
+    """
+
+    STATES = [(state, state) for state in ("waiting", "working", "done", "failed")]
+    DROPPED = [(what, what) for what in ("leave", "full")]
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="corrections")
+    version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="+")
+    dropped = models.CharField(max_length=10, choices=DROPPED, default="leave")
+    state = models.CharField(max_length=10, choices=STATES, default="waiting")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    changes = models.JSONField(default=list)
+    numbers = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    as_of = models.DateTimeField(null=True)
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    applied_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [
+            models.UniqueConstraint(fields=["placement", "version", "dropped"], name="assessprep_correction_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.placement_id} by {self.version_id}"
 
 
 class PlacedQuestion(models.Model):

@@ -39,7 +39,9 @@ ROWS: dict[str, Rows] = {
     ),
     "AnswerDraft": Rows(of=("attempt__learner",), erase={"values": {}}),
     "ItemResult": Rows(
-        of=("attempt__learner",), erase={"message": "", "comment": ""}, keep={"criteria": "points of each criterion"}
+        of=("attempt__learner",),
+        erase={"message": "", "comment": ""},
+        keep={"criteria": "points of each criterion", "dropped": OUR_WORDS},
     ),
     "LedgerEntry": Rows(of=("attempt__learner",), erase={"reason": ""}),
     "ContactGap": Rows(of=("attempt__learner",)),

@@ -101,6 +101,9 @@ CODES: dict[str, int] = {
     "never_released": 409,
     "nothing_to_undo": 409,
     "not_submitted": 409,
+    "question_dropped": 409,
+    "not_a_correction": 409,
+    "preview_first": 409,
     # analysis
     "report_not_ready": 409,
 }

@@ -115,6 +115,9 @@ SENTENCES = {
     "never_released": gettext_lazy(
         "Results of this session are never shown to students. Change its setting “Results are shown” first."
     ),
+    "question_dropped": gettext_lazy("This question no longer counts, so it takes no points. Undo the correction first."),
+    "not_a_correction": gettext_lazy("This version cannot correct what students sat: “{question}”: {why}."),
+    "preview_first": gettext_lazy("Look at what would change first; then it can be applied."),
     "nothing_to_undo": gettext_lazy("Nobody has marked this question, so there is nothing to undo."),
 }
 

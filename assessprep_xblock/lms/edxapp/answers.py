@@ -30,7 +30,7 @@ ACCEPTED = {"correct", "incorrect", "submitted"}
 class AnswersAndScores:
     """The part of the contract that grades."""
 
-    def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers) -> Score:
+    def score_item(self, usage_key: UsageKey, learner_id: int, answers: Answers, *, olx: str = "") -> Score:
         """About ten queries, no write: the block is bound and asked, and never saved.
 
         (A learner who has never opened a question gets the platform's pseudonym here; who answers has opened one.)
@@ -48,7 +48,7 @@ class AnswersAndScores:
                 block = _Binding(store, learner, request, block).bind(block)
                 if not _answered(answers):
                     return Score(None, float(weighted(None, block.max_score(), block.weight)[1] or 0))
-                raw = block.score_from_lcp(_graded(block, _readable(block, answers)))
+                raw = block.score_from_lcp(_graded(block, _readable(block, answers, olx), olx))
             except Exception as error:
                 raise LmsError(f"{usage_key} cannot be graded: {error}") from error
         earned, possible = weighted(raw.raw_earned, raw.raw_possible, block.weight)
@@ -86,7 +86,7 @@ class AnswersAndScores:
             result[key] = Graded(accepted=True, score=stored.get((learner_id, key)))
         return result
 
-    def set_score(self, usage_key: UsageKey, learner_id: int, points: float) -> Score:
+    def set_score(self, usage_key: UsageKey, learner_id: int, points: float, *, counts: bool = True) -> Score:
         """As the platform's own task for overriding a score does it, which asks for a request of the staff's."""
         from common.djangoapps.track.event_transaction_utils import (
             create_new_event_transaction_id,
@@ -103,7 +103,7 @@ class AnswersAndScores:
                 create_new_event_transaction_id()
                 set_event_transaction_type(events.GRADES_OVERRIDE_EVENT_TYPE)
                 with transaction.atomic():
-                    _give(_Binding(store, learner, request, block).bind(block), points)
+                    _give(_Binding(store, learner, request, block).bind(block), points, counts=counts)
             except Exception as error:
                 raise LmsError(f"the score of {usage_key} could not be stored: {error}") from error
         stored = self.scores([usage_key], [learner_id]).get((learner_id, usage_key))
@@ -219,8 +219,11 @@ def _hand_in_one(binding: _Binding, block: Any, answers: Answers) -> Graded:
     return Graded(accepted=True)
 
 
-def _give(bound: Any, points: float) -> None:
-    """These points, of the question's weight, as the block counts them itself."""
+def _give(bound: Any, points: float, *, counts: bool) -> None:
+    """These points, of the question's weight, as the block counts them itself; or 0 of 0, which the grades leave out."""
+    if not counts:
+        bound.runtime.publish(bound, "grade", {"value": 0, "max_value": 0})
+        return
     top, weight = float(bound.max_score() or 0), getattr(bound, "weight", None)
     possible = float(weighted(None, top, weight)[1] or 0)
     if not possible:
@@ -260,13 +263,17 @@ def _acting_as(learner: Any, usage_key: UsageKey) -> Iterator[HttpRequest]:
         crum.set_current_request(before)
 
 
-def _readable(block: Any, answers: Answers) -> Answers:
-    return unreadable_left_out(answers, lambda tried: _graded(block, tried))
+def _readable(block: Any, answers: Answers, olx: str = "") -> Answers:
+    return unreadable_left_out(answers, lambda tried: _graded(block, tried, olx))
 
 
-def _graded(block: Any, answers: Answers) -> Any:
-    """The problem with these answers graded, apart from the block's own one, whose history would keep the trial."""
-    tried = block.new_lcp(block.get_state_for_lcp())
+def _graded(block: Any, answers: Answers, olx: str = "") -> Any:
+    """The problem with these answers graded, apart from the block's own one, whose history would keep the trial.
+
+    ``olx``: read so instead. The map of what was right is of another reading then, and is left out.
+    """
+    state = block.get_state_for_lcp()
+    tried = block.new_lcp({**state, "correct_map": {}, "done": False}, text=olx) if olx else block.new_lcp(state)
     tried.grade_answers(block.make_dict_of_responses(_Posted(answers)))
     return tried
 

@@ -759,6 +759,7 @@ function AssessPrepXBlock(runtime, element, args) {
     return [heading(t("results_heading"), 3), el("ol", { class: "ap-results" }, ...results.map((one) => el("li", {},
       el("p", {}, el("bdi", { class: "ap-result-title", text: one.title }), ": ",
         el("strong", { text: one.earned === null ? t("result_waiting") : t("score_of", { n: number(one.earned), of: number(one.possible) }) })),
+      one.dropped || one.corrected ? el("p", { class: "ap-result-comment", text: t(one.dropped ? "result_" + one.dropped : "result_corrected") }) : null,
       (one.rubric || []).some((line) => line.points !== null && line.points !== undefined) ? el("ul", {}, ...one.rubric.map((line) =>
         el("li", {}, el("bdi", { text: line.title }), ": " + t("score_of", { n: number(line.points || 0), of: number(line.possible) })))) : null,
       one.comment ? el("p", { class: "ap-result-comment" }, el("strong", { text: t("result_comment") + ": " }), el("span", { dir: "auto", text: one.comment })) : null,
