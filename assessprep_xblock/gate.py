@@ -66,7 +66,7 @@ def refusal_for(
     except Exception:
         # Whatever went wrong, an open door would be worse. The log says what it was.
         log.exception("the gate could not find out about %s, and refuses", usage_key)
-        return Refusal("question_closed")
+        return Refusal("unavailable")
     if may(access.standing, touch(kind)):
         return None
     return Refusal(_REASONS.get(access.standing, "question_closed"))
@@ -131,13 +131,18 @@ def _current_device() -> Device | None:
 
 
 def _handler_refusal(refusal: Refusal, handler_name: str, suffix: str) -> Response:
-    """Capa's script shows nothing of an error status, only a sentence in an answer of 200; everybody else gets a 403."""
+    """Capa's script shows nothing of an error status, only a sentence in an answer of 200; others get the status."""
     words = sentence(refusal)
     if handler_name != "xmodule_handler":
-        return _json({"code": refusal.code, "message": words}, status=403)
+        return _json({"code": refusal.code, "message": words}, status=_status(refusal))
     if suffix.strip("/") == "problem_check":
         return _json({"success": words}, status=200)
     return _json({"success": False, "msg": words}, status=200)
+
+
+def _status(refusal: Refusal) -> int:
+    """503 where nobody knows, which a page tries again; a decision is 403, whatever the same refusal is elsewhere."""
+    return refusal.status if refusal.status >= 500 else 403
 
 
 def _json(body: Mapping[str, Any], *, status: int) -> Response:
@@ -267,11 +272,11 @@ def _session(request: HttpRequest) -> Mapping:
 
 
 def _page_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """403: a sentence on a plain page for a reader, JSON for a program."""
-    words = sentence(refusal)
+    """A sentence on a plain page for a reader, JSON for a program."""
+    words, status = sentence(refusal), _status(refusal)
     if "text/html" in request.headers.get("Accept", ""):
-        return render(request, "assessprep_xblock/student/refused.html", {"message": words}, status=403)
-    return JsonResponse({"code": refusal.code, "message": words}, status=403)
+        return render(request, "assessprep_xblock/student/refused.html", {"message": words}, status=status)
+    return JsonResponse({"code": refusal.code, "message": words}, status=status)
 
 
 # -- courseware search -------------------------------------------------------------------------------------------------

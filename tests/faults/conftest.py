@@ -19,7 +19,9 @@ from tests.faults import servers
 from tests.faults.servers import Server
 from tests.world import World, delivered
 
-LEARNERS = 8
+#: How often each server is killed: the long form says 20.
+KILLS = int(os.environ.get("ASSESSPREP_FAULT_KILLS", "3"))
+LEARNERS = 24 if KILLS > 9 else 8
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,22 @@ def stack(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
 def deployment(stack: Stack, transactional_db: None) -> Iterator[Deployment]:
     """A published session of real questions, served by real servers that a test may kill."""
     stack.database.ensure()
-    for server in stack.all():
-        server.ensure()
+    _have_running(stack)
     (stack.build / "hand-in-fails").unlink(missing_ok=True)
     for url in (stack.cache_url, stack.broker_url):
         redis_client.Redis.from_url(url).flushall()
     yield Deployment(stack, delivered(timezone.now(), learners=LEARNERS))
-    for server in (stack.database, *stack.all()):
-        server.ensure()
+    stack.database.ensure()
+    _have_running(stack)
     connections.close_all()
+
+
+def _have_running(stack: Stack) -> None:
+    """All but the database, started together: loading Django takes each of them a while."""
+    for server in stack.all():
+        server.revive()
+    for server in stack.all():
+        server.wait()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

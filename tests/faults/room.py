@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from functools import partial
+from threading import Condition, Thread
 from typing import Any
 
 import requests
@@ -25,6 +27,41 @@ from .conftest import Deployment
 TOKEN = "t" * 32
 #: Longer than any server of a test is away; a student who waits longer than this fails the test.
 PATIENCE_S = 90
+FEWEST_ANSWERS = 4
+#: What the whole run did, for its last line.
+TOLD: Counter[str] = Counter()
+
+
+class Trouble:
+    """Something happens so many times while a room works: students come, answer and submit in the middle of it."""
+
+    def __init__(self, happen: Callable[[], None] | None = None, times: int = 0, *, pause_s: float = 0) -> None:
+        self.happen, self.times, self.pause_s = happen, times if happen else 0, pause_s
+        self.done, self.failed = 0, False
+        self.news = Condition()
+
+    def run(self) -> None:
+        """Let it happen; whoever waits for it is told even when it fails."""
+        try:
+            for _ in range(self.times):
+                time.sleep(self.pause_s)
+                assert self.happen is not None
+                self.happen()
+                with self.news:
+                    self.done += 1
+                    self.news.notify_all()
+        finally:
+            with self.news:
+                self.failed = self.done < self.times
+                self.news.notify_all()
+
+    def wait_for(self, number: int) -> None:
+        """Until it happened so often."""
+        with self.news:
+            assert self.news.wait_for(lambda: self.failed or self.done >= number, timeout=900)
+
+
+CALM = Trouble()
 
 
 @dataclass
@@ -54,16 +91,23 @@ class Student:
         self.questions = [(one.item, one.usage_key) for one in self.deployment.world.questions]
         self.placement = str(self.deployment.world.usage_key)
 
-    def take_the_test(self, *, answers: int = 12) -> None:
-        """Verify, Start, answer again and again (the right answer last), Submit."""
+    def take_the_test(self, trouble: Trouble = CALM) -> None:
+        """Verify, Start, answer again and again (the right answer last), Submit: each somewhere in the middle of trouble."""
+        comes = self.chance.randint(0, trouble.times // 2)
+        leaves = self.chance.randint(comes, trouble.times)
+        trouble.wait_for(comes)
         self.attempt = self.call("POST", f"placements/{self.placement}/verify", {"code": self.code})["attempt"]
         self.call("POST", f"attempts/{self.attempt}/start", {})
-        for revision in range(1, answers + 1):
+        revision, last = 0, False
+        while not last:
+            revision += 1
+            last = revision >= FEWEST_ANSWERS and (trouble.failed or trouble.done >= leaves)
             for place, (item, key) in enumerate(self.questions):
-                typed = RIGHT[place] if revision == answers else f"draft {revision}"
+                typed = RIGHT[place] if last else f"draft {revision}"
                 values = {factories.input_name(key): typed}
                 self.call("PUT", f"attempts/{self.attempt}/answers/{item}", {"values": values, "revision": revision})
                 self.acknowledged[item] = (revision, values)
+                TOLD["answers"] += 1
                 time.sleep(self.chance.uniform(0, 0.05))
         self.submit()
 
@@ -72,6 +116,7 @@ class Student:
         said = self.call("POST", f"attempts/{self.attempt}/submit", {})
         assert said["status"] == "submitted", said
         self.submitted = True
+        TOLD["submits"] += 1
 
     def call(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """One call, repeated while the server is away (no answer, 5xx); any other refusal fails the test."""
@@ -109,10 +154,9 @@ def students(deployment: Deployment, *, twice: bool = False) -> list[Student]:
     return [Student(deployment, learner, seed, twice) for seed, learner in enumerate(deployment.world.learners)]
 
 
-def work(room: list[Student], trouble: Callable[[Event], None] | None = None) -> None:
-    """Let everybody take the test while ``trouble(over)`` happens beside them, until ``over`` is set."""
+def work(room: list[Student], trouble: Trouble = CALM) -> None:
+    """Let everybody take the test while ``trouble`` happens beside them."""
     problems: list[BaseException] = []
-    over = Event()
 
     def guarded(call: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:
@@ -123,17 +167,12 @@ def work(room: list[Student], trouble: Callable[[Event], None] | None = None) ->
 
         return run
 
-    threads = [Thread(target=guarded(student.take_the_test)) for student in room]
-    disturber = Thread(target=guarded(lambda: trouble(over))) if trouble else None
+    threads = [Thread(target=guarded(partial(student.take_the_test, trouble))) for student in room]
+    threads.append(Thread(target=guarded(trouble.run)))
     for thread in threads:
         thread.start()
-    if disturber:
-        disturber.start()
     for thread in threads:
         thread.join()
-    over.set()
-    if disturber:
-        disturber.join()
     connections.close_all()  # this thread's connection may have died with the database
     if problems:
         raise problems[0]

@@ -39,6 +39,11 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start it, and wait for nothing."""
         with (self.folder / f"{self.name}.log").open("ab") as out:
             self.process = subprocess.Popen(
                 self.command,
@@ -49,6 +54,10 @@ class Server:
                 stderr=out,
                 start_new_session=True,
             )
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        assert self.process is not None
         until = time.monotonic() + SECONDS_TO_START
         while not self.ready():
             if self.process.poll() is not None or time.monotonic() > until:
@@ -76,8 +85,13 @@ class Server:
 
     def ensure(self) -> None:
         """Have it running, whatever a test did to it."""
+        self.revive()
+        self.wait()
+
+    def revive(self) -> None:
+        """The same, and wait for nothing: several start together."""
         if self.process is None or self.process.poll() is not None:
-            self.start()
+            self.launch()
         else:
             self.thaw()
 

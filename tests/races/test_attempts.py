@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 
 from assessprep_xblock.domain.attempts import (
     actions_answers,
@@ -24,6 +23,7 @@ from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms.models import Enrolment
 from tests.bare import CODE, add_session, room
+from tests.races.campaign import deadlocks
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
 
@@ -37,12 +37,6 @@ def no_deadlock():
     before = deadlocks()
     yield
     assert deadlocks() == before
-
-
-def deadlocks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
-        return int(cursor.fetchone()[1])
 
 
 def codes_of(outcomes) -> list[str]:

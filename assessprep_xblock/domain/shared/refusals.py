@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 #: Refusal code -> HTTP status. 400 unreadable, 403 not yours, 404 not there or not to be told, 409 the state says no,
-#: 429 slow down. Codes are public: renaming one breaks clients.
+#: 429 slow down, 503 nobody can tell just now. Codes are public: renaming one breaks clients.
 CODES: dict[str, int] = {
     # unreadable
     "malformed": 400,
@@ -40,6 +40,7 @@ CODES: dict[str, int] = {
     # a question, at the gate
     "question_closed": 403,
     "checked_at_hand_in": 403,
+    "unavailable": 503,
     # an attempt's state
     "held": 409,
     "not_started": 409,

@@ -37,6 +37,7 @@ SENTENCES = {
     "denied": gettext_lazy("You were not let into this session. Ask your teacher."),
     "marked_absent": gettext_lazy("You are marked as absent from this session. Ask your teacher."),
     "question_closed": gettext_lazy("This question is not open to you now."),
+    "unavailable": gettext_lazy("The platform does not answer just now. Nothing is lost: try again in a moment."),
     "checked_at_hand_in": gettext_lazy("Your answers are checked when you hand in the whole test."),
     "held": gettext_lazy("The test is paused. Your answers are kept and the clock stands still."),
     "being_prepared": gettext_lazy("The test is being made ready. Try again in a moment, or tell your teacher."),
