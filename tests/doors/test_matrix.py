@@ -318,6 +318,11 @@ class Scene:
 @pytest.fixture
 def scene() -> Scene:
     """Northside in the middle of a test; Lakeside has nothing to do with it."""
+    return make_scene()
+
+
+def make_scene() -> Scene:
+    """See the fixture."""
     now = timezone.now()
     world = delivered(now)
     second, draft = world.add_session("Second"), world.add_session("Third")
