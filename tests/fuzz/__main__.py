@@ -38,12 +38,12 @@ def main(arguments: list[str]) -> int:
     for problem, times in sorted(fuzz.problems.items()):
         print(f"{times:4} x {problem}\n")
     print(f"answers: {dict(sorted(fuzz.answers.items()))}")
-    operations = len(fuzz.told)
+    errors = sum(number for status, number in fuzz.answers.items() if status >= 500)
     print(
-        f"{sum(fuzz.answers.values())} cases of {operations} operations: "
-        f"{sum(n for status, n in fuzz.answers.items() if status >= 500)} server errors, {len(fuzz.problems)} schema violations"
+        f"{sum(fuzz.answers.values())} cases of {len(fuzz.told)} operations: {errors} server errors, "
+        f"{len(fuzz.problems)} schema violations"
     )
-    return 1 if fuzz.problems or any(status >= 500 for status in fuzz.answers) else 0
+    return 1 if fuzz.problems or errors else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Rounds and rounds of the races that students meet, and the books afterwards: what was acknowledged is there, once.
 
-A round is one learner's whole test: four tabs join, four start, and then Submit, twice at once, meets an answer and a rival
+Three rounds are one learner's whole test: four tabs join, four start, and then Submit, twice at once, meets an answer and a rival
 (a pause, an End, the sweep at the very end of the time, a staff submit, more time, a release).
 """
 
@@ -41,6 +41,8 @@ DURATION_S = 600
 CLASS = 10
 #: What somebody may be told who came second; any other refusal is a fault.
 REFUSED = {"held", "already_held", "already_submitted", "not_in_progress", "time_over", "move_refused", "nothing_to_release"}
+#: Rounds of racing threads in one learner's test: joining, starting, submitting.
+RACES = 3
 Together = Callable[..., list[Any]]
 
 
@@ -76,7 +78,7 @@ class Team:
 class Tally:
     """What came of it. ``lost``: acknowledged and not there. ``doubled``: there twice."""
 
-    rounds: int = 0
+    tests: int = 0
     submits: int = 0
     answers: int = 0
     lost: list[str] = field(default_factory=list)
@@ -87,8 +89,8 @@ class Tally:
     def line(self) -> str:
         """The result in one line."""
         return (
-            f"{self.rounds} rounds, {self.submits} submits and {self.answers} answers acknowledged: {len(self.lost)} lost, "
-            f"{len(self.doubled)} doubled, {len(self.wrong)} otherwise wrong"
+            f"{self.tests * RACES} raced rounds in {self.tests} whole tests, {self.submits} submits and {self.answers} answers "
+            f"acknowledged: {len(self.lost)} lost, {len(self.doubled)} doubled, {len(self.wrong)} otherwise wrong"
         )
 
 
@@ -102,14 +104,14 @@ class Campaign:
         self.tally = Tally()
         self.session = self.place.session
 
-    def run(self, rounds: int, *, told: Callable[[str], None] = lambda _line: None) -> Tally:
-        """So many rounds; the books of each session are checked when it is full."""
-        for number in range(rounds):
+    def run(self, tests: int, *, told: Callable[[str], None] = lambda _line: None) -> Tally:
+        """So many tests; the books of each session are checked when it is full."""
+        for number in range(tests):
             if number % CLASS == 0:
                 self._next_session(number // CLASS)
-            self._round(self._learner(number))
-            self.tally.rounds += 1
-            if number % CLASS == CLASS - 1 or number == rounds - 1:
+            self._test(self._learner(number))
+            self.tally.tests += 1
+            if number % CLASS == CLASS - 1 or number == tests - 1:
                 self._check_books()
             if number % 500 == 499:
                 told(self.tally.line())
@@ -128,7 +130,7 @@ class Campaign:
         Enrolment.objects.create(user_id=learner.pk, course_key=self.session.course_key)
         return int(learner.pk)
 
-    def _round(self, learner: int) -> None:
+    def _test(self, learner: int) -> None:
         join = partial(
             actions_entry.verify_code, usage_key=self.place.usage_key, learner_id=learner, code="4711", now=self.now
         )
@@ -147,7 +149,7 @@ class Campaign:
         saved += self._acknowledged(outcomes[3:])
         self.tally.submits += len(done)
         self.tally.answers += len(saved)
-        self._check_round(attempt, acknowledged=bool(done), revision=max(one.revision for one in saved))
+        self._check_test(attempt, acknowledged=bool(done), revision=max(one.revision for one in saved))
         if AssessmentSession.objects.values_list("held_since", flat=True).get(pk=self.session.pk):
             monitoring.resume(session_id=self.session.pk, by=self.place.staff, attempts="all", reason="", now=at)
 
@@ -192,7 +194,7 @@ class Campaign:
         return kept
 
     # -- what has to hold ----------------------------------------------------------------------------------------------
-    def _check_round(self, attempt: uuid.UUID, *, acknowledged: bool, revision: int) -> None:
+    def _check_test(self, attempt: uuid.UUID, *, acknowledged: bool, revision: int) -> None:
         row = Attempt.objects.get(uuid=attempt)
         if acknowledged and row.status != "submitted":
             self.tally.lost.append(f"{attempt}: submit acknowledged, and it is {row.status}")
