@@ -1,8 +1,8 @@
 """``python -m tests.fuzz --cases 5000``: schemathesis makes up requests from the schema that we serve, good ones and bad.
 
 No answer may be a server error, and every answer has to be one that the schema tells of. Most requests name a real session,
-attempt or course, and carry a role that may call; a third of the good bodies are mixed with one that is known to be taken, so
-that not everything ends at the first look. After each case the scene is as it was. Needs schemathesis: ``make test-fuzz``.
+attempt or course and come from somebody who may call, and many good bodies are mixed with one that is known to be taken:
+not everything ends at the first look. After each case the scene is as it was. Needs schemathesis: ``make test-fuzz``.
 """
 
 from __future__ import annotations

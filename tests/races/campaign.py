@@ -1,7 +1,7 @@
 """Rounds and rounds of the races that students meet, and the books afterwards: what was acknowledged is there, once.
 
-Three rounds are one learner's whole test: four tabs join, four start, and then Submit, twice at once, meets an answer and a rival
-(a pause, an End, the sweep at the very end of the time, a staff submit, more time, a release).
+Three rounds are one learner's whole test: four tabs join, four start, and then Submit, twice at once, meets an answer and a
+rival (a pause, an End, the sweep at the very end of the time, a staff submit, more time, a release).
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class Tally:
     def line(self) -> str:
         """The result in one line."""
         return (
-            f"{self.tests * RACES} raced rounds in {self.tests} whole tests, {self.submits} submits and {self.answers} answers "
-            f"acknowledged: {len(self.lost)} lost, {len(self.doubled)} doubled, {len(self.wrong)} otherwise wrong"
+            f"{self.tests * RACES} raced rounds in {self.tests} whole tests, {self.submits} submits and {self.answers} "
+            f"answers acknowledged: {len(self.lost)} lost, {len(self.doubled)} doubled, {len(self.wrong)} otherwise wrong"
         )
 
 
