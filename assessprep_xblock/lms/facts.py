@@ -65,7 +65,9 @@ class Question:
     ``graceperiod`` and ``show_reset_button`` as JSON values, for whichever the block has. ``drafts`` says whether its
     inputs can be saved as a draft and handed in by the server; otherwise the block keeps its own state through its own
     handlers. ``gradable`` is False where the platform would never give it a score. ``is_question`` is False for what asks
-    nothing and so never has a score: a text, a film, a document that stands beside the questions.
+    nothing and so never has a score: a text, a film, a document that stands beside the questions. ``obstacle`` says why no
+    session can govern the block: ``own_calls`` (it answers calls itself, before the gate is asked), ``holds_blocks`` (which
+    of the blocks below it a learner gets is its own affair), or "" where one can.
     """
 
     usage_key: UsageKey
@@ -78,6 +80,7 @@ class Question:
     olx: str
     effective: Mapping[str, Any] = field(default_factory=dict)
     is_question: bool = True
+    obstacle: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from assessprep_xblock.lms.base import (
     Snapshot,
     UnitPlace,
 )
-from assessprep_xblock.lms.questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES
+from assessprep_xblock.lms.questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, holds_others, obstacle_of
 from devlms.content import (
     ROOT_ID,
     ContentTree,
@@ -219,11 +219,12 @@ def _copy_below(tree, source: dict[str, Node], block_id: str, parent: str, keys,
 
 
 def _questions(tree: ContentTree, container_id: str) -> Iterable[Question]:
-    """Every block below the container that has nothing below itself, in the order of the page."""
+    """Every block below the container that is no mere level of the course, in the order of the page."""
     runtime = DevRuntime(tree.course_key, None, tree=tree)
     for node in tree.below(container_id):
-        if not node.children:
-            yield question(runtime.get_block(tree.usage_key(node.block_id)))
+        block = runtime.get_block(tree.usage_key(node.block_id))
+        if not getattr(block, "has_children", False) or holds_others(block):
+            yield question(block)
 
 
 def question(block) -> Question:
@@ -243,6 +244,7 @@ def question(block) -> Question:
         drafts=is_drafted(block),
         olx=block_olx(block),
         is_question=scored,
+        obstacle=obstacle_of(block),
         effective=effective,
     )
 

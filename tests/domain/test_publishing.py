@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from lxml import etree
+from xblock.core import XBlock
+from xblock.fields import Scope, String
+from xblock.plugin import PLUGIN_CACHE
 
 from assessprep_xblock.domain.attempts import queries as attempts
 from assessprep_xblock.domain.attempts.models import Attempt
@@ -49,6 +54,92 @@ def test_everything_that_stands_in_the_way_is_named_at_once():
     ]
     assert all(one["message"] for one in caught.value.facts["problems"])
     assert caught.value.code == "unpublished_changes"
+
+
+class OwnCalls(XBlock):
+    """A question that takes its calls before anybody else is asked."""
+
+    has_score = True
+    display_name = String(scope=Scope.settings, default="")
+
+    def max_score(self):
+        return 1
+
+    def handle(self, handler_name, request, suffix=""):
+        return super().handle(handler_name, request, suffix)
+
+
+class Chooser(XBlock):
+    """A block that gives each learner some of the questions below it."""
+
+    has_children = True
+    display_name = String(scope=Scope.settings, default="")
+
+
+class OpenResponse(XBlock):
+    """An open response, as far as it says who assesses it."""
+
+    has_score = True
+    display_name = String(scope=Scope.settings, default="")
+    data = String(scope=Scope.content, default="")
+
+    def max_score(self):
+        return 5
+
+    @classmethod
+    def parse_xml(cls, node, runtime, keys):
+        block = runtime.construct_xblock_from_class(cls, keys)
+        block.display_name, block.data = node.get("display_name"), etree.tostring(node[0], encoding="unicode")
+        return block
+
+    def add_xml_to_node(self, node):
+        node.tag = "openassessment"
+        node.append(etree.fromstring(self.data))
+
+
+@pytest.fixture
+def _installed(monkeypatch):
+    kinds = {"own-calls": OwnCalls, "library_content": Chooser, "openassessment": OpenResponse}
+    for name, kind in {**kinds, "lti": XBlock.load_class("_lti_extracted")}.items():
+        monkeypatch.setitem(PLUGIN_CACHE, ("xblock.v1", name), kind)
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_block_that_no_session_can_govern_is_refused_by_its_name():
+    below = factories.choice_olx("Drawn by lot")
+    assessed = '<assessments><assessment name="{}-assessment"/></assessments>'
+    olx = [
+        factories.choice_olx("Sound"),
+        '<own-calls display_name="Simulation"/>',
+        f'<library_content display_name="Ten of fifty">{below}</library_content>',
+        '<lti display_name="Tool" has_score="true" weight="1"/>',
+        f'<openassessment display_name="Essay of peers">{assessed.format("peer")}</openassessment>',
+        f'<openassessment display_name="Essay for staff">{assessed.format("staff")}</openassessment>',
+    ]
+    district = d.make_district(publish=False, olx=olx)
+    with pytest.raises(Refusal) as caught:
+        d.publish_version(district)
+    named = {one["question"]: (one["code"], one["message"]) for one in caught.value.facts["problems"]}
+    assert {name: words for name, (_code, words) in named.items()} == {
+        "Simulation": "“Simulation” cannot be used: this kind of block answers calls by itself, so no session could keep it "
+        "closed before the start or after the end",
+        "Ten of fifty": "“Ten of fifty” cannot be used: it decides by itself which of its questions a student gets; put the "
+        "questions directly into the assessment",
+        "Tool": "“Tool” cannot be used: its score comes from an outside tool, which no session can let in",
+        "Essay of peers": "“Essay of peers” cannot be used: students would assess one another after they have handed in; "
+        "leave only the assessment by staff in it",
+    }
+    assert {code for code, _words in named.values()} == {"unsuitable_question"}
+    page = Page(district.author).client.get(reverse("assessprep:assessment", args=[district.assessment.uuid]))
+    assert "Ten of fifty" in page.content.decode()
+
+
+def test_every_kind_of_question_that_comes_with_the_platform_can_be_governed():
+    district = d.make_district(
+        publish=False, olx=[PASSAGE, factories.text_olx(), "<drag-and-drop-v2/>", "<assessprep_written/>"]
+    )
+    found = get_lms().snapshot(district.block).questions
+    assert [one.obstacle for one in found] == [""] * 4
 
 
 def test_checks_say_beforehand_what_publishing_would_refuse():

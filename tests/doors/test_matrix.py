@@ -104,7 +104,7 @@ ROWS: dict[str, Row] = {
     "api_version_withdraw": Row(("version",), {"POST": AUTHOR}, {"POST": {"reason": "r"}}),
     # school staff
     "api_course_assessments": Row(("run",), {"GET": STAFF}),
-    "api_placements": Row(("run",), {"POST": STAFF}, {"POST": {"assessment": "{assessment}"}}),
+    "api_placements": Row(("run",), {"GET": STAFF, "POST": STAFF}, {"POST": {"assessment": "{assessment}"}}),
     "api_placement": Row(("placement",), {"GET": STAFF}),
     "api_placement_check": Row(("placement",), {"POST": STAFF}, {"POST": {}}),
     "api_placement_version": Row(("placement",), {"PUT": STAFF}, {"PUT": {"version": "{version}"}}),

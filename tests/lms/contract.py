@@ -284,6 +284,9 @@ class ContentContract:
         assert {question.usage_key for question in questions} <= below
         assert all(key.course_key == lms_world.school for key in below)
 
+    def test_a_session_can_govern_each_question_and_a_class_with_calls_of_its_own_is_told(self, lms_world: World) -> None:
+        assert {one.obstacle for one in lms_world.lms.snapshot(lms_world.assessment).questions} == {""}
+
     def test_a_copy_tells_how_far_it_is_and_goes_on_where_it_was_ended(self, lms_world: World) -> None:
         lms, told = lms_world.lms, []
         placed = lms.place(lms_world.school, title="Common test", by=lms_world.staff_id)

@@ -31,6 +31,14 @@ def responses(olx: str) -> dict[int, Any]:
     return dict(enumerate(elements, start=2))
 
 
+def is_assessed_by_peers(olx: str) -> bool:
+    """Whether this is an open response that students assess for one another."""
+    if not olx.startswith("<openassessment"):
+        return False
+    root = read(olx)
+    return root is not None and any(one.get("name") == "peer-assessment" for one in root.iter("assessment"))
+
+
 def choices(response: Any) -> list[tuple[str, Any]]:
     """What the form posts for each choice of a response, and its element.
 

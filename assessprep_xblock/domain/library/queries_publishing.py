@@ -8,7 +8,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import ContentError, LmsError, Question, Snapshot
 
 from ..shared.refusals import Refusal
-from . import delivery, rules
+from . import delivery, olx, rules
 from .models import Assessment
 
 
@@ -61,4 +61,5 @@ def _candidate(question: Question, assessment: Assessment) -> rules.Candidate:
         block_type=question.block_type,
         weight=question.effective.get("weight"),
         standards=tuple(standards_of(assessment, question.block_id)),
+        obstacle=question.obstacle or ("peers" if olx.is_assessed_by_peers(question.olx) else ""),
     )

@@ -13,27 +13,28 @@ from .setting import N
 #: Ways of drawing random values that give a learner the same question from first sight to hand-in.
 STEADY_SEEDS = ("never", "per_student")
 
-#: What the platform itself may derive elsewhere in another course; compared between a version and its copies.
-COMPARED = (
-    "weight",
-    "max_attempts",
-    "rerandomize",
-    "showanswer",
-    "show_correctness",
-    "submission_wait_seconds",
-    "due",
-    "graceperiod",
-    "show_reset_button",
-)
-
-
 #: What may stand beside the questions: it asks nothing, so it is shown and guarded with them, and never counted.
 BESIDE_QUESTIONS = frozenset({"html", "video", "pdf"})
+
+#: Blocks whose score arrives from another system: nobody can say for which session, and the gate lets nobody in for it.
+SCORED_OUTSIDE = frozenset({"lti", "lti_consumer"})
+
+#: Why a block can be no part of an assessment, whatever it asks.
+OBSTACLES = {
+    "own_calls": N(
+        "this kind of block answers calls by itself, so no session could keep it closed before the start or after the end"
+    ),
+    "holds_blocks": N(
+        "it decides by itself which of its questions a student gets; put the questions directly into the assessment"
+    ),
+    "scored_outside": N("its score comes from an outside tool, which no session can let in"),
+    "peers": N("students would assess one another after they have handed in; leave only the assessment by staff in it"),
+}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One block that is about to be published. ``points`` is what the platform would give for all of it."""
+    """One block that is about to be published. ``obstacle`` is a key of :data:`OBSTACLES`, or ""."""
 
     block_id: str
     title: str
@@ -44,6 +45,7 @@ class Candidate:
     block_type: str = "problem"
     weight: float | None = None
     standards: tuple[str, ...] = ()
+    obstacle: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def findings(
 
 
 def _faults(block: Candidate, *, envelope: Envelope, tags_required: bool) -> list[tuple[str, str]]:
+    obstacle = "scored_outside" if block.block_type in SCORED_OUTSIDE else block.obstacle
+    if obstacle:
+        return [("unsuitable_question", OBSTACLES[obstacle])]
     if not block.is_question:
         if block.block_type in BESIDE_QUESTIONS:
             return []
@@ -130,4 +135,4 @@ def values_for_copy(effective: Mapping[str, Any], envelope: Envelope) -> dict[st
 
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """The names of the values that are not what they were when the version was published."""
-    return [name for name in COMPARED if name in expected and expected[name] != found.get(name)]
+    return [name for name in expected if expected[name] != found.get(name)]

@@ -11,7 +11,7 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from ..base import ContentError, OnlyInStudio, Question
-from ..questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES
+from ..questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, holds_others, obstacle_of
 from . import releases
 
 
@@ -38,12 +38,13 @@ def find(store: Any, usage_key: UsageKey, **how: Any) -> Any:
 
 
 def leaves(block: Any) -> Iterator[Any]:
-    """Every block below this one that has nothing below itself, in the order of the page."""
+    """Every block below this one that is no mere level of the course, in the order of the page."""
     for child in filter(None, block.get_children()):
-        if getattr(child, "has_children", False):
-            yield from leaves(child)
-        else:
+        has_children = getattr(child, "has_children", False)
+        if not has_children or holds_others(child):
             yield child
+        if has_children:
+            yield from leaves(child)
 
 
 def below(block: Any) -> Iterator[Any]:
@@ -88,6 +89,7 @@ def question(block: Any) -> Question:
         drafts=_drafted(block),
         olx=olx(block),
         is_question=scored,
+        obstacle=obstacle_of(block),
         effective={name: block.fields[name].to_json(getattr(block, name)) for name in EFFECTIVE if name in block.fields},
     )
 
