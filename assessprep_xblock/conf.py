@@ -12,16 +12,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey
 
-Value = int | float | str
+Value = int | float | str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. ``low`` and ``high`` are inclusive, in the unit that ``why`` names."""
+    """One setting. ``low`` and ``high`` are inclusive, in the unit that ``why`` names. ``tuple``: a list of course runs."""
 
     name: str
-    kind: type[int] | type[float] | type[str]
+    kind: type[int] | type[float] | type[str] | type[tuple]
     default: Value
     why: str
     low: float | None = None
@@ -32,6 +34,8 @@ class Setting:
         """What may be written there, in words: ``a whole number from 4 to 8``."""
         if self.kind is str:
             return "a non-empty string"
+        if self.kind is tuple:
+            return "a list of keys of course runs"
         noun = "a whole number" if self.kind is int else "a number"
         if self.low is not None and self.high is not None:
             return f"{noun} from {self.low} to {self.high}"
@@ -45,11 +49,21 @@ class Setting:
         if self.kind is str:
             if isinstance(value, str) and value.strip():
                 return value
+        elif self.kind is tuple:
+            if isinstance(value, (list, tuple)) and all(_names_a_run(one) for one in value):
+                return tuple(value)
         elif isinstance(value, int if self.kind is int else (int, float)) and not isinstance(value, bool):
             in_range = (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
             if in_range:
                 return self.kind(value)
         raise ImproperlyConfigured(f"{self.name} is {value!r}; it must be {self.allowed}.")
+
+
+def _names_a_run(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(CourseKey.from_string(value))
+    except InvalidKeyError:
+        return False
 
 
 _DECLARED = (
@@ -91,6 +105,38 @@ _DECLARED = (
         "Seconds in which wrong tries are counted together.",
         low=10,
         high=86_400,
+    ),
+    Setting(
+        "ASSESSPREP_GUEST_RUNS",
+        tuple,
+        (),
+        "Course runs into which people without an account may come as guests, by name and code. Off while it is empty. "
+        "Name only runs made for it: a guest gets a throw-away account that is enrolled in the run.",
+    ),
+    Setting(
+        "ASSESSPREP_GUEST_EMAIL_DOMAIN",
+        str,
+        "guests.invalid",
+        "Domain of the e-mail addresses of such accounts. Nobody may be able to receive mail there; names that end in "
+        ".invalid are reserved for that (RFC 2606).",
+    ),
+    Setting(
+        "ASSESSPREP_GUEST_HOURS",
+        int,
+        12,
+        "Hours after which a guest's browser is signed out in any case; it can come back with its PIN. The session's own "
+        "window ends it sooner.",
+        low=1,
+        high=168,
+    ),
+    Setting(
+        "ASSESSPREP_GUEST_WRONG_TRIES",
+        int,
+        30,
+        "Wrong codes and PINs that may come from one network address in one course run within the window of "
+        "ASSESSPREP_WRONG_TRIES_WINDOW. A whole school may stand behind one address, so it is more than one person's tries.",
+        low=5,
+        high=10_000,
     ),
     Setting(
         "ASSESSPREP_CODE_QUARANTINE",
@@ -210,6 +256,14 @@ def get_str(name: str) -> str:
     value = get(name)
     if not isinstance(value, str):
         raise TypeError(f"{name} is declared as {SETTINGS[name].kind.__name__}, not str")
+    return value
+
+
+def get_runs(name: str) -> tuple[str, ...]:
+    """Keys of course runs, as text. Raises ``TypeError`` where the setting is declared as something else."""
+    value = get(name)
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name} is declared as {SETTINGS[name].kind.__name__}, not a list")
     return value
 
 

@@ -249,7 +249,7 @@ def test_only_conf_reads_operators_settings() -> None:
 
 
 def test_every_setting_asked_for_is_declared_with_that_type_and_every_one_declared_is_used() -> None:
-    kinds = {"get_int": int, "get_float": float, "get_str": str}
+    kinds = {"get_int": int, "get_float": float, "get_str": str, "get_runs": tuple}
     asked, wrong = set(), []
     for path in modules():
         for node in ast.walk(tree(path)):

@@ -142,6 +142,31 @@ class Lms(ABC):
     def classes_of(self, user_id: int, course_key: CourseKey) -> tuple[int, ...]:
         """Ids of the classes of this run that this learner is in. Never assigns anybody to one."""
 
+    # -- guests without an account ---------------------------------------------------------------------------------
+    @abstractmethod
+    def make_guest(self, course_key: CourseKey, *, name: str, domain: str) -> int:
+        """Make a throw-away account for somebody without one, enrolled in this run as a learner; returns its ``user_id``.
+
+        It has a user name nobody can guess, a password nobody can type, an address at ``domain``, ``name`` as its full name
+        and no role. No mail is sent to it, now or by the run's own mailings. Belongs to the caller's transaction and is
+        undone with it. Raises :class:`LmsError` where the platform does not let anybody be enrolled.
+        """
+
+    @abstractmethod
+    def sign_out_guest(self, user_id: int) -> None:
+        """Sign this guest out of every browser. Raises :class:`LmsError` for an account that is no guest's."""
+
+    @abstractmethod
+    def retire_guest(self, user_id: int) -> None:
+        """Take away a guest's name, enrolment and way in; the account stays under a name that says nobody.
+
+        Safe to repeat, and for an account that is gone. Raises :class:`LmsError` for an account that is no guest's.
+        """
+
+    @abstractmethod
+    def expect_sign_in(self, user_id: int | None) -> None:
+        """Say that this very request changes who is signed in to this account; None: to nobody."""
+
     # -- organizations ---------------------------------------------------------------------------------------------
     @abstractmethod
     def organizations(self) -> list[Organization]:
@@ -299,6 +324,10 @@ class Lms(ABC):
     @abstractmethod
     def unit_urls(self, container_keys: Iterable[UsageKey]) -> dict[UsageKey, str]:
         """Addresses of the pages on which students find these blocks."""
+
+    @abstractmethod
+    def block_url(self, container_key: UsageKey) -> str:
+        """Address of a page that shows this block alone, without the course around it. No query."""
 
     @abstractmethod
     def studio_url(self, container_key: UsageKey) -> str:

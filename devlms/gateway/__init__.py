@@ -14,12 +14,13 @@ from assessprep_xblock.lms.base import Lms, Score
 from devlms import signals, tabs
 from devlms.gateway.answers import AnswersAndScores
 from devlms.gateway.content import Content
+from devlms.gateway.guests import Guests
 from devlms.gateway.people import People
 
 log = logging.getLogger(__name__)
 
 
-class DevLms(People, Content, AnswersAndScores, Lms):
+class DevLms(People, Guests, Content, AnswersAndScores, Lms):
     """The embedded LMS as our product sees it."""
 
     page_shell = "main_django.html"

@@ -164,6 +164,10 @@ class Content:
                 current = parent
         return found
 
+    def block_url(self, container_key: UsageKey) -> str:
+        """One block as a page."""
+        return reverse("render_xblock", kwargs={"usage_key_string": str(container_key)})
+
     def studio_url(self, container_key: UsageKey) -> str:
         """No query."""
         return reverse("studio_container", kwargs={"usage_key_string": str(container_key)})

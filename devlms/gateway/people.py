@@ -157,7 +157,7 @@ def _active_learners(course_key: CourseKey) -> QuerySet:
 
 def _person(user, classes: Iterable[int] = ()) -> Person:
     profile = getattr(user, "profile", None)
-    name = profile.name if profile else user.get_full_name() or user.username
+    name = (profile.name if profile else "") or user.get_full_name() or user.username
     return Person(user_id=user.pk, username=user.username, full_name=name, classes=tuple(sorted(classes)))
 
 

@@ -20,6 +20,7 @@ from ..base import Lms, Score
 from . import releases
 from .answers import AnswersAndScores
 from .copies import Copies
+from .guests import Guests
 from .people import People, account
 from .places import Places
 from .resets import Resets
@@ -27,7 +28,7 @@ from .resets import Resets
 log = logging.getLogger(__name__)
 
 
-class EdxApp(People, Copies, Places, AnswersAndScores, Resets, Lms):
+class EdxApp(People, Guests, Copies, Places, AnswersAndScores, Resets, Lms):
     """Open edX as our product sees it, in the LMS's processes and in Studio's."""
 
     @property

@@ -80,6 +80,11 @@ class Places(WritesContent):
                         found[key] = unit_url(plain(unit.location))
         return found
 
+    def block_url(self, container_key: UsageKey) -> str:
+        """The page that the Learning MFE frames, which stands by itself too."""
+        root = releases.lms_root() if releases.in_studio() else ""
+        return f"{root}/xblock/{container_key}"
+
     def studio_url(self, container_key: UsageKey) -> str:
         """Without a scheme, as the LMS itself links to Studio."""
         return f"//{getattr(settings, 'CMS_BASE', '')}/container/{container_key}"
