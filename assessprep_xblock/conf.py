@@ -23,7 +23,7 @@ class Setting:
     """One setting. ``low`` and ``high`` are inclusive, in the unit that ``why`` names. ``tuple``: a list of course runs."""
 
     name: str
-    kind: type[int] | type[float] | type[str] | type[tuple]
+    kind: type[int] | type[float] | type[str] | type[tuple[str, ...]]
     default: Value
     why: str
     low: float | None = None
@@ -55,7 +55,7 @@ class Setting:
         elif isinstance(value, int if self.kind is int else (int, float)) and not isinstance(value, bool):
             in_range = (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
             if in_range:
-                return self.kind(value)
+                return int(value) if self.kind is int else float(value)
         raise ImproperlyConfigured(f"{self.name} is {value!r}; it must be {self.allowed}.")
 
 

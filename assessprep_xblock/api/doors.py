@@ -47,8 +47,9 @@ def refusal_response(refusal: Refusal) -> JsonResponse:
     return JsonResponse(refusal_body(refusal), status=refusal.status, headers=_headers(refusal))
 
 
-def hot(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A plain view for a student's call: one method, signed in, outside the platform's request-long transaction.
+def hot(method: str, *, anybody: bool = False) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A plain view for a student's call: one method, outside the platform's request-long transaction, and signed in unless
+    it is for ``anybody``.
 
     The view gets ``now``; the refusals it raises are answered. CSRF is checked by Django's own middleware.
     """
@@ -61,7 +62,7 @@ def hot(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Ht
                 return JsonResponse(
                     {"code": "malformed", "message": f"Use {method}."}, status=405, headers={"Allow": method}
                 )
-            if not request.user.is_authenticated:
+            if not anybody and not request.user.is_authenticated:
                 return JsonResponse({"code": "signed_out", "message": "Sign in first."}, status=401)
             try:
                 return view(request, now=timezone.now(), **named)

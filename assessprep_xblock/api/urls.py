@@ -3,6 +3,7 @@
 from .accommodations import urlpatterns as accommodation_urls
 from .analysis import urlpatterns as analysis_urls
 from .grades import urlpatterns as grade_urls
+from .guests import urlpatterns as guest_urls
 from .invigilators import urlpatterns as invigilator_urls
 from .library import urlpatterns as library_urls
 from .marks import urlpatterns as mark_urls
@@ -30,4 +31,4 @@ _staff_urls = [
     *analysis_urls,
 ]
 
-urlpatterns = [*_staff_urls, *poll_urls, *schema_urls(_staff_urls)]
+urlpatterns = [*_staff_urls, *poll_urls, *guest_urls, *schema_urls(_staff_urls)]

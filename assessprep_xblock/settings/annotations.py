@@ -24,6 +24,28 @@
 # .. setting_default: 300
 # .. setting_description: Seconds in which wrong tries are counted together. Allowed: a whole number from 10 to 86400.
 
+# .. setting_name: ASSESSPREP_GUEST_RUNS
+# .. setting_default: ()
+# .. setting_description: Course runs into which people without an account may come as guests, by name and code. Off
+#   while it is empty. Name only runs made for it: a guest gets a throw-away account that is enrolled in the run.
+#   Allowed: a list of keys of course runs.
+
+# .. setting_name: ASSESSPREP_GUEST_EMAIL_DOMAIN
+# .. setting_default: 'guests.invalid'
+# .. setting_description: Domain of the e-mail addresses of such accounts. Nobody may be able to receive mail there;
+#   names that end in .invalid are reserved for that (RFC 2606). Allowed: a non-empty string.
+
+# .. setting_name: ASSESSPREP_GUEST_HOURS
+# .. setting_default: 12
+# .. setting_description: Hours after which a guest's browser is signed out in any case; it can come back with its PIN.
+#   The session's own window ends it sooner. Allowed: a whole number from 1 to 168.
+
+# .. setting_name: ASSESSPREP_GUEST_WRONG_TRIES
+# .. setting_default: 30
+# .. setting_description: Wrong codes and PINs that may come from one network address in one course run within the
+#   window of ASSESSPREP_WRONG_TRIES_WINDOW. A whole school may stand behind one address, so it is more than one
+#   person's tries. Allowed: a whole number from 5 to 10000.
+
 # .. setting_name: ASSESSPREP_CODE_QUARANTINE
 # .. setting_default: 86400
 # .. setting_description: Seconds a code rests after its session lets go of it, so that yesterday's code opens nobody

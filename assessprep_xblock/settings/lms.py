@@ -8,6 +8,8 @@ from .statements import allow_statements
 
 GATE_MIXIN = "assessprep_xblock.gate.GateMixin"
 GATE_MIDDLEWARE = "assessprep_xblock.gate.GateMiddleware"
+#: Keeps guests without an account to their test.
+GUEST_MIDDLEWARE = "assessprep_xblock.guests.GuestMiddleware"
 SEARCH_GATE = "assessprep_xblock.gate.SearchGate"
 #: Where the class is kept that was to be asked about search results before us (a setting of conf.py).
 ASKED_AFTER_THE_GATE = "ASSESSPREP_SEARCH_RESULT_PROCESSOR"
@@ -23,13 +25,15 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
 def plugin_settings(settings) -> None:
-    """Add the gate (block mixin, middleware, search results), what lifts limits while the server hands in, and the way to
-    our pages from the instructor dashboard."""
+    """Add the gate (block mixin, middleware, search results), what keeps guests to their test, what lifts limits while the
+    server hands in, and the way to our pages from the instructor dashboard."""
     named = {_dotted(mixin) for name in ("XBLOCK_MIXINS", "XBLOCK_EXTRA_MIXINS") for mixin in getattr(settings, name, ())}
     if GATE_MIXIN not in named:
         settings.XBLOCK_MIXINS = (*getattr(settings, "XBLOCK_MIXINS", ()), GATE_MIXIN)
     if GATE_MIDDLEWARE not in settings.MIDDLEWARE:
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, GATE_MIDDLEWARE]
+    if GUEST_MIDDLEWARE not in settings.MIDDLEWARE:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, GUEST_MIDDLEWARE]
     providers = tuple(getattr(settings, "FIELD_OVERRIDE_PROVIDERS", ()))
     if LIFTED_LIMITS not in providers:
         settings.FIELD_OVERRIDE_PROVIDERS = (*providers, LIFTED_LIMITS)

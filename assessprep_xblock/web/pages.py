@@ -100,19 +100,28 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     The view gets ``now``. A page never changes anything, so it needs no request-long transaction.
     """
+    return _reading(view, anybody=False)
+
+
+def open_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The same for everybody, signed in or not."""
+    return _reading(view, anybody=True)
+
+
+def _reading(view: Callable[..., HttpResponse], *, anybody: bool) -> Callable[..., HttpResponse]:
 
     @transaction.non_atomic_requests
     @wraps(view)
     def door(request: HttpRequest, **named: Any) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not request.user.is_authenticated:
+        if not anybody and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:
             return view(request, now=timezone.now(), **named)
         except Refusal as refusal:
             told: dict[str, Any] = {"sentence": sentence(refusal), "code": refusal.code}
-            told["watches"] = watches(request.user.pk)
+            told["watches"] = request.user.is_authenticated and watches(request.user.pk)
             return page(request, "assessprep_xblock/staff/refused.html", status=refusal.status, **told)
 
     return door

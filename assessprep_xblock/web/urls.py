@@ -4,6 +4,7 @@ from .accommodations import urlpatterns as accommodation_urls
 from .analyse import urlpatterns as analyse_urls
 from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
+from .guests import urlpatterns as guest_urls
 from .library import urlpatterns as library_urls
 from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
@@ -28,6 +29,7 @@ urlpatterns = [
     *code_urls,
     *monitor_urls,
     *room_urls,
+    *guest_urls,
     *grade_urls,
     *marking_urls,
     *regrading_urls,

@@ -30,6 +30,7 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
     "time_zone": ("Europe/Berlin", "time_zone"),
     "code_required": (False, "code_required"),
     "guests": (True, "guests"),
+    "guests_no_account": (True, "guests_no_account"),
     "guests_wait": (False, "guests_wait"),
     "guest_limit": (5, "guest_limit"),
     "waiting_room": (True, "waiting_room"),

@@ -35,10 +35,14 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 NOBODY_S_BUSINESS = {401, 403, 404, 405}
 #: A code that stands nowhere by accident: too long to be part of a number, of a key or of a UUID.
 CODE = "90817263"
+#: That of another session, into which people without an account may come.
+GUESTS_CODE = "51627384"
 
 STAFF, AUTHOR, WATCHERS, LEARNER = {"staff"}, {"author"}, {"staff", "watcher", "chief"}, {"learner"}
 CHIEFS = {"staff", "chief"}
 EVERYBODY = {"staff", "author", "watcher", "chief", "learner", "classmate", "other_staff", "other_learner"}
+#: Without an account: not come in yet, and come in.
+GUEST, ANYBODY = {"guest"}, EVERYBODY | {"anonymous", "guest"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,11 @@ def _deed(who: set[str], **body: Any) -> Row:
 
 ROWS: dict[str, Row] = {
     # students
-    "my-attempt": Row((), {"GET": LEARNER}, query="?placement={placement_key}"),
+    "my-attempt": Row((), {"GET": LEARNER | GUEST}, query="?placement={placement_key}"),
     "verify": Row(("placement_key",), {"POST": {"learner", "classmate"}}, {"POST": {"code": CODE}}),
-    "enter": Row(("placement_key",), {"POST": {"learner", "classmate"}}, {"POST": {}}),
+    "enter": Row(("placement_key",), {"POST": {"learner", "classmate", "guest"}}, {"POST": {}}),
     # Everybody may ask why they cannot start, and is told of themselves alone.
-    "entry": Row(("placement_key",), {"GET": EVERYBODY}),
+    "entry": Row(("placement_key",), {"GET": EVERYBODY | GUEST}),
     "attempt": Row(("attempt",), {"GET": LEARNER}),
     "start": Row(("attempt",), {"POST": LEARNER}, {"POST": {}}),
     "submit": Row(("attempt",), {"POST": LEARNER}, {"POST": {}}),
@@ -70,6 +74,12 @@ ROWS: dict[str, Row] = {
     "forward": Row(("attempt",), {"POST": LEARNER}, {"POST": {"passed": 1}}),
     "flags": Row(("attempt",), {"PUT": LEARNER}, {"PUT": {"items": ["{item}"]}}),
     "move-here": Row(("attempt",), {"POST": LEARNER}, {"POST": {}}),
+    "guest_enter": Row(
+        ("run",), {"POST": {"anonymous"}}, {"POST": {"name": "Ann Guest", "code": GUESTS_CODE, "request_id": "{new}"}}
+    ),
+    # Before the next one, which signs this guest out everywhere else.
+    "guest_leave": Row((), {"POST": GUEST}, {"POST": {}}),
+    "guest_resume": Row(("run",), {"POST": {"anonymous"}}, {"POST": {"code": GUESTS_CODE, "pin": "{pin}"}}),
     "api_my_sessions": Row((), {"GET": EVERYBODY}),
     # authors
     "api_banks": Row(
@@ -233,6 +243,7 @@ ROWS: dict[str, Row] = {
     "api_schema": Row((), {"GET": EVERYBODY | {"anonymous"}}),
     # pages
     "library": Row((), {"GET": {"author", "staff", "other_staff"}}),
+    "guest_entry": Row(("run",), {"GET": ANYBODY}),
     "library_add": Row((), {"GET": AUTHOR}, query="?block={source_key}"),
     "bank": Row(("bank",), {"GET": AUTHOR}),
     "assessment": Row(("assessment",), {"GET": AUTHOR}),
@@ -298,6 +309,8 @@ class Scene:
             json.dumps(given) if method not in ("GET", "HEAD", "OPTIONS") and not isinstance(given, bytes) else given or b""
         )
         data = b"" if method in ("GET", "HEAD", "OPTIONS") else data
+        if who == "anonymous" and name.startswith("guest_"):
+            self.people[who].logout()  # the call before may have signed a guest in
         return self.people[who].generic(method, address, data, content_type="application/json")
 
     def fill(self, value: Any) -> Any:
@@ -316,7 +329,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene(settings) -> Scene:
     """Northside in the middle of a test; Lakeside has nothing to do with it."""
     return make_scene()
 
@@ -325,9 +338,11 @@ def make_scene() -> Scene:
     """See the fixture."""
     now = timezone.now()
     world = delivered(now)
-    second, draft = world.add_session("Second"), world.add_session("Third")
+    settings.ASSESSPREP_GUEST_RUNS = [str(world.school)]
+    settings.ASSESSPREP_GUEST_WRONG_TRIES = 10_000
+    second, draft = world.add_session("Second", guests=True, guests_no_account=True), world.add_session("Third")
     for session in (world.session, second):
-        type(session).objects.filter(pk=session.pk).update(live_code=CODE if session is world.session else "51627384")
+        type(session).objects.filter(pk=session.pk).update(live_code=CODE if session is world.session else GUESTS_CODE)
     lakeside = factories.make_course_run("course-v1:Lakeside+SCI7+2026", "Science 7")
     watcher, chief = factories.make_user("watcher"), factories.make_user("chief")
     for user, level in ((watcher, "invigilator"), (chief, "chief")):
@@ -347,9 +362,15 @@ def make_scene() -> Scene:
         "other_staff": factories.make_staff(lakeside, "staff-b"),
         "other_learner": factories.make_learner(lakeside, "student-b"),
     }
-    people = {name: Client(raise_request_exception=False) for name in [*users, "anonymous"]}
+    people = {name: Client(raise_request_exception=False) for name in [*users, "anonymous", "guest"]}
     for name, user in users.items():
         people[name].force_login(user)
+    came = people["guest"].post(
+        reverse("assessprep:guest_enter", args=[world.school]),
+        json.dumps({"name": "Bob Guest", "code": GUESTS_CODE, "request_id": str(uuid4())}),
+        content_type="application/json",
+    )
+    assert came.status_code == 200, came.content
     version = world.placement.version
     facts = {
         "placement_key": world.usage_key,
@@ -357,6 +378,7 @@ def make_scene() -> Scene:
         "item": world.questions[0].item,
         "values": world.answers(0),
         "token": page.state["token"],
+        "pin": came.json()["pin"],
         "bank": version.assessment.bank.uuid,
         "bank_run": version.assessment.bank.course_key,
         "source_key": version.assessment.usage_key,

@@ -13,6 +13,7 @@ from opaque_keys.edx.keys import UsageKey
 from assessprep_xblock.lms import get_lms
 
 from ..sessions import rules as session_rules
+from ..sessions.guests import is_guest
 from ..sessions.models import AssessmentSession
 from ..shared.refusals import Refusal
 from . import rules
@@ -82,6 +83,7 @@ def entry_of(*, usage_key: UsageKey, learner_id: int, address: str, now: datetim
         one
         for one in published_in(usage_key)
         if session_rules.on_roster(one.roster, learner_id, enrolled=True, classes=membership.classes)
+        and not is_guest(learner_id, usage_key.course_key)
     ]
     if not mine:
         return Entry(True, (*passed, Gate("assigned", Refusal("not_assigned"))))

@@ -272,6 +272,8 @@ UNTOLD: dict[str, str] = {
     "move_out": "the session that the attempt is moved into tells of it",
     "recount": "mends a number, and changes nothing that anybody did",
     "state_deleted": "the void that follows is told",
+    "guest_came_back": "the same guest on another device, which the learner's own events go on from",
+    "retire_guest": "whoever is gone is told of no more",
     "leave_roster": "an account was retired: whoever is gone is told of no more",
     "platform_score": "the platform told us: it is in its own events already",
 }

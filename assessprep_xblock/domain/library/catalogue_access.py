@@ -22,6 +22,14 @@ ACCESS = (
         N("Learners of this course run who are not on the list may use the code."),
     ),
     Setting(
+        "guests_no_account",
+        "flag",
+        False,
+        N("Guests need no account"),
+        "access",
+        N("People enter on a page of their own, by name and code. Only in course runs that the operator opened for it."),
+    ),
+    Setting(
         "guests_wait",
         "flag",
         True,

@@ -256,6 +256,8 @@ def check_together(values: Mapping[str, Any]) -> None:
         raise Refusal("settings_contradict", field="closes_at", why="it closes before it opens")
     if values.get("release") == "on_date" and not values.get("release_at"):
         raise Refusal("settings_contradict", field="release_at", why="results that are shown on a date need one")
+    if values.get("guests_no_account") and not values.get("guests"):
+        raise Refusal("settings_contradict", field="guests_no_account", why="guests are not allowed at all")
     if not values.get("show_score", True):
         for name in ("show_correctness", "show_answers"):
             if values.get(name):

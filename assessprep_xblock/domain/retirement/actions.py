@@ -26,6 +26,15 @@ def retire(*, user_id: int, now: datetime) -> dict[str, int]:
 
     Raises what the database raises: the platform's retirement then stops at this step and is tried again.
     """
+    touched = forget(user_id=user_id)
+    for session_id in _rosters_with(user_id):
+        _leave_roster(session_id=session_id, user_id=user_id, now=now)
+        touched["AssessmentSession"] = touched.get("AssessmentSession", 0) + 1
+    return touched
+
+
+def forget(*, user_id: int) -> dict[str, int]:
+    """The same but for rosters, which know a person by account id alone; for who was never on any."""
     touched: dict[str, int] = {}
     # Not durable: the platform tells of a retirement inside a transaction of its own, and all of it is one step.
     with transaction.atomic():
@@ -34,9 +43,6 @@ def retire(*, user_id: int, now: datetime) -> dict[str, int]:
                 touched[name] = count
         if count := _forget_reasons(user_id):
             touched["AuditRow"] = count
-    for session_id in _rosters_with(user_id):
-        _leave_roster(session_id=session_id, user_id=user_id, now=now)
-        touched["AssessmentSession"] = touched.get("AssessmentSession", 0) + 1
     return touched
 
 

@@ -50,6 +50,7 @@ ROWS: dict[str, Rows] = {
     # -- sessions
     "Invigilator": Rows(of=("user",), delete=True),
     "WrongTries": Rows(of=("learner",), delete=True),
+    "GuestPass": Rows(of=("account",), erase={"pin_digest": None}),
     "Accommodation": Rows(of=("learner",), delete=True),
     # -- monitoring
     "Announcement": Rows(of=("attempt__learner",), erase={"text": ""}),

@@ -21,6 +21,7 @@ WHILE_RUNNING = frozenset(
         "end_grace_s",
         "network_grace_s",
         "guests",
+        "guests_no_account",
         "guests_wait",
         "guest_limit",
         "waiting_room",

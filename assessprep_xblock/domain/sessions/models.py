@@ -139,6 +139,54 @@ class WrongTries(models.Model):
         return f"{self.wrong} by {self.learner_id}"
 
 
+class GuestTries(models.Model):
+    """How many wrong codes came in one run from one network of people without an account since ``since``.
+
+    ``network`` is a keyed digest of the address (of IPv6 its /64): who reads the table finds no address in it.
+
+    .. no_pii: a keyed digest of a network, which leads to no account.
+    """
+
+    course_key = CourseKeyField(max_length=255)
+    network = models.CharField(max_length=64)
+    wrong = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["course_key", "network"], name="assessprep_guest_tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.wrong} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class GuestPass(models.Model):
+    """Somebody without an account came into one session: the account made for it, and the PIN that leads back to it.
+
+    The name that was typed is the account's and stands nowhere else. ``pin_digest`` is keyed by the site's secret; None once
+    the guest is retired. ``request_id``: of the call that made it, so that a repeat makes no second guest.
+
+    .. pii: which throw-away account was made for whom of a session's guests, by account id.
+    .. pii_types: id
+    .. pii_retirement: local_api, retained
+    """
+
+    account = models.OneToOneField(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(AssessmentSession, on_delete=models.PROTECT, related_name="guest_passes")
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    request_id = models.UUIDField(unique=True)
+    pin_digest = models.CharField(max_length=64, null=True)  # noqa: DJ001  NULL, unlike "", may stand in many rows
+    made_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "assessprep"
+        constraints = [models.UniqueConstraint(fields=["session", "pin_digest"], name="assessprep_guest_pin_once")]
+
+    def __str__(self) -> str:
+        return f"guest {self.account_id} of session {self.session_id}"
+
+
 class Accommodation(models.Model):
     """Extra time that one learner always has in one run: ``percent`` of every duration, and ``extra_s`` seconds more.
 

@@ -11,7 +11,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..shared.refusals import Refusal
-from . import rules
+from . import guests, rules
 from .models import AssessmentSession
 
 MOST_NAMED = 5000
@@ -36,7 +36,8 @@ def _learners(course_key: CourseKey, roster: Mapping[str, Any]) -> dict[int, Per
     found = get_lms().learners(
         course_key, everyone=roster["everyone"], class_ids=roster["classes"], user_ids=roster["students"]
     )
-    excluded = set(roster["excluded"])
+    # A guest's throw-away account is enrolled too, and on nobody's list.
+    excluded = {*roster["excluded"], *guests.accounts_in(course_key)}
     return {user_id: person for user_id, person in found.items() if user_id not in excluded}
 
 

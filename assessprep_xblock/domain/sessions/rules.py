@@ -26,6 +26,7 @@ class Delivery:
     end_grace_s: int
     network_grace_s: int
     guests: bool
+    guests_no_account: bool
     guests_wait: bool
     guest_limit: int
     waiting_room: bool
@@ -62,6 +63,7 @@ _AS_STORED = [
     "end_grace_s",
     "network_grace_s",
     "guests",
+    "guests_no_account",
     "guests_wait",
     "guest_limit",
     "waiting_room",

@@ -19,6 +19,9 @@ CODES: dict[str, int] = {
     "not_found": 404,
     # entering
     "code_wrong": 403,
+    "pin_wrong": 403,
+    "signed_in_already": 403,
+    "guest_elsewhere": 403,
     "too_many_tries": 429,
     "not_open_yet": 409,
     "session_closed": 409,

@@ -14,6 +14,11 @@ SENTENCES = {
     "forbidden": gettext_lazy("You do not have the role that this needs."),
     "not_found": gettext_lazy("There is nothing here for you."),
     "code_wrong": gettext_lazy("This code does not open a session for you. Check the digits, or ask your teacher."),
+    "pin_wrong": gettext_lazy("Session code and PIN do not belong together. Check the digits, or ask your teacher."),
+    "signed_in_already": gettext_lazy(
+        "Somebody is signed in on this device already. Sign out first, or take the test with that account."
+    ),
+    "guest_elsewhere": gettext_lazy("As a guest you can take your test, and nothing else here."),
     "too_many_tries": gettext_lazy("Too many tries. Wait {wait} and try again, or ask your teacher to clear the tries."),
     "not_open_yet": gettext_lazy("The code is right, but this session opens {opens}. Come back then."),
     "session_closed": gettext_lazy("The code is right, but this session is closed. Ask your teacher."),

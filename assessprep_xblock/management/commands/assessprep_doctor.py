@@ -16,6 +16,7 @@ from django.db import connection
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from opaque_keys.edx.keys import CourseKey
 from xblock.core import XBlock
 from xblock.runtime import Mixologist
 
@@ -23,14 +24,20 @@ from assessprep_xblock import conf
 from assessprep_xblock.domain.attempts.actions_recount import miscounted
 from assessprep_xblock.domain.attempts.queries_health import waiting_longer_than
 from assessprep_xblock.domain.library.queries_operators import bank_runs, placements_in_trouble
+from assessprep_xblock.domain.retirement.queries_guests import kept_since
+from assessprep_xblock.domain.sessions.guests import accounts_in
 from assessprep_xblock.lms import get_lms
-from assessprep_xblock.settings.lms import GATE_MIDDLEWARE, GATE_MIXIN
+from assessprep_xblock.settings.lms import GATE_MIDDLEWARE, GATE_MIXIN, GUEST_MIDDLEWARE
 
 #: A closed session has to be settled within this time; cron runs every minute.
 PATIENCE = timedelta(minutes=10)
 MOST_SKEW_S = 2.0
 #: Banks whose course settings are read; each costs a look into the course store.
 MOST_BANKS = 50
+#: Digits that make a code too long to be found by trying, from many networks too.
+GUEST_CODE_LENGTH = 6
+#: For how long guests may wait to be cleared away before the doctor speaks of it.
+GUESTS_KEPT_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,31 @@ def check_offered() -> tuple[str, str]:
     return ok("Authors can add the block in every bank's run.")
 
 
+def check_guests() -> tuple[str, str]:
+    """Where guests without an account may come, they are kept to their test, and nobody else is there."""
+    named = conf.get_runs("ASSESSPREP_GUEST_RUNS")
+    old = kept_since(timezone.now() - timedelta(days=GUESTS_KEPT_DAYS))
+    kept = f"{old} guests of more than {GUESTS_KEPT_DAYS} days ago are still kept. Run assessprep_retire_guests --confirm."
+    if not named:
+        return warning(kept) if old else ok("Guests without an account are switched off.")
+    if GUEST_MIDDLEWARE not in settings.MIDDLEWARE:
+        return error("GuestMiddleware is not in MIDDLEWARE: a guest could read everything its course run shows to learners.")
+    lms = get_lms()
+    for key in map(CourseKey.from_string, named):
+        if lms.course_run(key) is None:
+            return warning(f"ASSESSPREP_GUEST_RUNS names {key}, and there is no such course run.")
+        if others := len(lms.learners(key, everyone=True).keys() - accounts_in(key)):
+            return warning(
+                f"{others} learners with accounts of their own are enrolled in {key}. Guests belong in a run made for them."
+            )
+    if conf.get_int("ASSESSPREP_CODE_LENGTH") < GUEST_CODE_LENGTH:
+        return warning(
+            f"Guests need nothing but a code: set ASSESSPREP_CODE_LENGTH to {GUEST_CODE_LENGTH} or more, "
+            "so that nobody finds one by trying."
+        )
+    return warning(kept) if old else ok(f"Guests without an account may come into {len(named)} course runs.")
+
+
 CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
     "loaded": check_loaded,
     "settings": check_settings,
@@ -209,6 +241,7 @@ CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
     "counters": check_counters,
     "placements": check_placements,
     "offered": check_offered,
+    "guests": check_guests,
 }
 
 
