@@ -37,6 +37,7 @@ NOBODY_S_BUSINESS = {401, 403, 404, 405}
 CODE = "90817263"
 #: That of another session, into which people without an account may come.
 GUESTS_CODE = "51627384"
+GUEST_RUN = "course-v1:Northside+SCI7+2026"
 
 STAFF, AUTHOR, WATCHERS, LEARNER = {"staff"}, {"author"}, {"staff", "watcher", "chief"}, {"learner"}
 CHIEFS = {"staff", "chief"}
@@ -331,15 +332,15 @@ class Scene:
 @pytest.fixture
 def scene(settings) -> Scene:
     """Northside in the middle of a test; Lakeside has nothing to do with it."""
+    settings.ASSESSPREP_GUEST_RUNS = [GUEST_RUN]
+    settings.ASSESSPREP_GUEST_WRONG_TRIES = 10_000
     return make_scene()
 
 
 def make_scene() -> Scene:
-    """See the fixture."""
+    """See the fixture; whoever builds one of its own opens ``GUEST_RUN`` to guests first."""
     now = timezone.now()
     world = delivered(now)
-    settings.ASSESSPREP_GUEST_RUNS = [str(world.school)]
-    settings.ASSESSPREP_GUEST_WRONG_TRIES = 10_000
     second, draft = world.add_session("Second", guests=True, guests_no_account=True), world.add_session("Third")
     for session in (world.session, second):
         type(session).objects.filter(pk=session.pk).update(live_code=CODE if session is world.session else GUESTS_CODE)
