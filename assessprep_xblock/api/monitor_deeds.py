@@ -177,6 +177,8 @@ class DeedView(StaffView):
         if "request_id" in given:
             given["request_id"] = _of_this(given["request_id"], session_uuid, self.name)
         call = {"session_id": session.pk, "by": self.user_id, "now": self.now, **given}
+        if self.name == "undo":
+            call["chief"] = level == "chief"
         if "request_id" in given or "request_id" not in body:
             return Response(self.act(**call))
         request_id = _of_this(read_uuid(body["request_id"], field="request_id"), session_uuid, self.name)

@@ -21,6 +21,10 @@ EVENTS = {
     "release_hold": gettext_lazy("{who} let this student go on."),
     "extend": gettext_lazy("{who} changed the time."),
     "reverse": gettext_lazy("{who} took an entry of the time back."),
+    "outage": gettext_lazy("{who} made up for time without contact between {since} and {until}."),
+    "undo_outage": gettext_lazy("{who} took back what was made up for an outage."),
+    "return": gettext_lazy("{who} came back after a silence and waits to be let back."),
+    "move_here": gettext_lazy("{who} went on with the test on another device."),
     "end": gettext_lazy("{who} ended the test."),
     "submit": gettext_lazy("{who} handed the test in."),
     "settle": gettext_lazy("The time was over: handed in by the server."),
@@ -74,7 +78,7 @@ GATES = {
 
 def event(told: dict[str, Any], name: str) -> str:
     """One event as a sentence, with the reason where one was given."""
-    facts = {"n": "", "written": _("unknown"), **{key: str(value) for key, value in told["facts"].items()}}
+    facts = {"n": "", "written": _("unknown"), "since": "", "until": "", **{key: str(value) for key, value in told["facts"].items()}}
     words = str(EVENTS.get(told["action"], told["action"])).format(**{**facts, "who": told["by"] or name})
     return f"{words} {_('Reason:')} {told['reason']}" if told["reason"] else words
 

@@ -9,6 +9,7 @@ from .library import urlpatterns as library_urls
 from .marks import urlpatterns as mark_urls
 from .monitor import urlpatterns as monitor_urls
 from .monitor_deeds import urlpatterns as deed_urls
+from .outages import urlpatterns as outage_urls
 from .poll import urlpatterns as poll_urls
 from .regrading import urlpatterns as regrading_urls
 from .room import urlpatterns as room_urls
@@ -25,6 +26,7 @@ _staff_urls = [
     *monitor_urls,
     *deed_urls,
     *room_urls,
+    *outage_urls,
     *grade_urls,
     *mark_urls,
     *regrading_urls,

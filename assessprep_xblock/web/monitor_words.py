@@ -81,6 +81,7 @@ def words() -> dict[str, Any]:
             "end": _("{by} ended tests at {time}: {n}."),
             "submit": _("{by} handed in tests at {time}: {n}."),
             "void": _("{by} declared attempts void at {time}: {n}."),
+            "outage": _("{by} made up for an outage at {time}: {n}."),
         },
         "withdraw": _("Take back"),
         "whole_room": _("The whole room"),

@@ -66,7 +66,8 @@ def write_join(
         # Two tabs, or two sessions of one placement: the unique key let one through; read again and answer with it.
         raise Lost from twice
     about: dict[str, Any] = {"session_id": session.pk, "attempt_id": attempt.pk, "change_no": attempt.change_no}
-    audit.record(action="join", by=learner_id, now=now, of=attempt, **about)
+    facts = {"waits": True} if attempt.admitted_at is None else None
+    audit.record(action="join", by=learner_id, now=now, of=attempt, facts=facts, **about)
     key, uuid = session.placement.usage_key, str(attempt.uuid)
     # After the commit, or a join that was rolled back would leave its name in the platform's state.
     transaction.on_commit(lambda: get_lms().remember_attempt(key, learner_id, uuid), robust=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -16,7 +17,7 @@ WORDS = {
     "grant": gettext_lazy("Extra time: {time}"),
     "pause": gettext_lazy("The clock stood still: {time}"),
     "accommodation": gettext_lazy("Your standing extra time: {time}"),
-    "outage": gettext_lazy("Made up for a lost connection: {time}"),
+    "outage": gettext_lazy("You were given {time} for an outage from {since} to {until}"),
     "correction": gettext_lazy("Made up for time in which the test was closed: {time}"),
 }
 
@@ -25,7 +26,8 @@ def entries(attempt: Attempt) -> list[dict[str, Any]]:
     """Where every second came from, oldest first; the room's pauses since the start are among them. One query.
 
     ``{"id", "kind", "seconds", "whole_session", "reversed", "reverses", "at", "by", "reason", "words"}``; ``by`` is an
-    account id or None. The entries that are not of the whole session add up to the time between start and end.
+    account id or None. The entries that are not of the whole session add up to the time between start and end. Moments in
+    the words are ISO 8601 UTC: whoever shows them knows the reader's time zone.
     """
     mine = Q(attempt=attempt)
     if attempt.started_at is not None:
@@ -40,7 +42,7 @@ def entries(attempt: Attempt) -> list[dict[str, Any]]:
             "whole_session": row.attempt_id is None,
             "reversed": row.pk in reversals,
             "reverses": row.reverses_id,
-            "at": row.at.isoformat().replace("+00:00", "Z"),
+            "at": _iso(row.at),
             "by": row.by_id,
             "reason": row.reason,
             "words": words(row),
@@ -57,8 +59,13 @@ def for_learner(attempt: Attempt) -> list[dict[str, Any]]:
 def words(row: LedgerEntry) -> str:
     """One entry as a sentence, with the reason where one was given."""
     time = signed(whole_seconds(row.us))
-    said = _("Taken back: {time}").format(time=time) if row.reverses_id else str(WORDS[row.kind]).format(time=time)
+    facts = {"time": time, "since": _iso(row.since), "until": _iso(row.until)}
+    said = _("Taken back: {time}").format(time=time) if row.reverses_id else str(WORDS[row.kind]).format(**facts)
     return f"{said} ({row.reason})" if row.reason else said
+
+
+def _iso(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def signed(seconds: int) -> str:

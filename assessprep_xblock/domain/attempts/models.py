@@ -114,6 +114,8 @@ class LedgerEntry(models.Model):
     Kinds: ``duration``, ``grant``, ``pause`` (time in which the clock stood still), ``accommodation``, ``outage`` (lost
     contact, paid back), ``correction`` (a reversal, or the time between an end that was taken back and that moment).
     The sum of an attempt's own entries is ``due_us - started_us``. ``reverses``: the entry that this one takes back.
+    ``since`` and ``until``: between which two moments contact was lost that an ``outage`` makes up for; of what stood still
+    anyway in between it holds nothing, so ``us`` may be shorter. ``deed``: what was done with it, which Undo takes back.
 
     .. pii: why a learner was given time, in staff's words.
     .. pii_types: id, other
@@ -130,6 +132,9 @@ class LedgerEntry(models.Model):
     by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    deed = models.UUIDField(null=True, db_index=True)
 
     class Meta:
         app_label = "assessprep"

@@ -12,6 +12,7 @@ from opaque_keys.edx.keys import UsageKey
 
 from ..library.models import PlacedQuestion
 from ..sessions.clock import to_datetime
+from ..sessions.rules import whole_seconds
 from ..shared.refusals import Refusal
 from . import ledger, queries_results
 from .extra_time import extra_of, with_accommodation
@@ -89,6 +90,8 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "left_ms": max(0, clock.left_us(now) // 1000) if running and clock else None,
         "duration_s": view.delivery.duration_s,
         "extra_s": extra_of(attempt, view.delivery.duration_s),
+        # Where it changed, the page asks for the ledger, which says why.
+        "granted_s": whole_seconds(attempt.granted_us),
         "assessment": session.placement.version.title,
         "organization": session.placement.organization_name or session.placement.organization,
         "session": session.name,

@@ -81,7 +81,7 @@ _EVENTS = (
     Event(
         "attempt.time_changed",
         "attempt",
-        ("extend",),
+        ("extend", "outage"),
         "A learner was given time, or time was taken back.",
         (("seconds", "seconds given; negative where taken back"),),
     ),
@@ -98,7 +98,7 @@ _EVENTS = (
     Event(
         "attempt.time_corrected",
         "attempt",
-        ("reverse",),
+        ("reverse", "undo_outage"),
         "A grant of time, or a pause, was taken back in a learner's ledger.",
         (("seconds", "seconds given; negative where taken back"),),
     ),

@@ -26,12 +26,14 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import repeats
-from .actions_ending import end, reopen, submit, undo, void
+from .actions_ending import end, reopen, submit, void
 from .actions_entry import admit, deny, mark_absent, unmark_absent
 from .actions_moves import move
+from .actions_outages import make_up
 from .actions_renewing import renew
 from .actions_time import extend, reverse
-from .bulk import Act, Attempts, Change, act_on, answer, choose, read_session
+from .actions_undoing import undo
+from .bulk import Act, Attempts, Change, Entry, act_on, answer, choose, read_session
 from .models import Announcement
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "deny",
     "end",
     "extend",
+    "make_up",
     "mark_absent",
     "move",
     "pause",
@@ -123,7 +126,7 @@ def _check_release(view: Seen, *, now: datetime) -> Change:
         raise Refusal("not_held")
     held = clock.own_hold(now)
     values = {"hold_us": None, "due_us": clock.due_us + held, "granted_us": clock.granted_us + held}
-    return Change(values, ledger=(("pause", held),))
+    return Change(values, ledger=(Entry("pause", held),))
 
 
 def announce(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db.models import F
 
@@ -17,13 +16,8 @@ from ..attempts.actions_running import handin_after, stopped_us
 from ..attempts.models import Attempt
 from ..attempts.queries import taken_again
 from ..attempts.standing import Seen
-from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
-from ..shared.winning import Lost
-from . import deeds
-from .bulk import Act, Attempts, Change, Row, act_on, answer
-from .models import Deed
-from .rules import UNDO_MINUTES
+from .bulk import Act, Attempts, Change, Entry, act_on, answer
 
 #: A test that runs again: nothing of its end is left.
 RUNNING: dict[str, Any] = {
@@ -106,90 +100,13 @@ def _check_reopen(view: Seen, *, seconds: int, over: Collection[int], now: datet
         raise Refusal("taken_again")
     made_up, given = rules.reopened_us(view.standing, seconds, now)
     status = rules.after(view.attempt.status, "reopen")
-    return Change({"status": status, **RUNNING, **_longer(made_up + given)}, ledger=_entries(made_up, given))
+    return Change({"status": status, **RUNNING, **longer(made_up + given)}, ledger=entries_for(made_up, given))
 
 
-def _longer(us: int) -> dict[str, Any]:
+def longer(us: int) -> dict[str, Any]:
     """``us`` microseconds more until the learner's own end, and until the close for this learner."""
     return {"due_us": F("due_us") + us, "granted_us": F("granted_us") + us}
 
 
-def _entries(made_up: int, given: int = 0) -> tuple[tuple[str, int], ...]:
-    return tuple((kind, us) for kind, us in (("correction", made_up), ("grant", given)) if us)
-
-
-def undo(*, session_id: int, by: int, deed: UUID, reason: str, now: datetime) -> dict[str, Any]:
-    """Take an end, a submit or a void back, for ten minutes: nobody lost an answer or a second. Safe to repeat.
-
-    Whoever did something since, or to whom something else was done, is refused; what the server settled is taken back too.
-    """
-    parts = list(Deed.objects.filter(session_id=session_id, uuid=deed).order_by("pk"))
-    if not parts:
-        raise Refusal("not_found")
-    if now - parts[0].at > timedelta(minutes=UNDO_MINUTES):
-        raise Refusal("too_late_to_undo", minutes=UNDO_MINUTES)
-    rows: list[Row] = []
-    for part in parts:
-        if part.undone_at is None:
-            rows += _undo_part(part, by=by, reason=reason, now=now)
-    return answer(session_id, rows)
-
-
-def _undo_part(part: Deed, *, by: int, reason: str, now: datetime) -> list[Row]:
-    def after_it(ids: list[int]) -> None:
-        if not Deed.objects.filter(pk=part.pk, undone_at=None).update(undone_at=now):
-            raise Lost
-        refuse_taken_again(ids)
-        # What was handed in meanwhile is handed in again when it is handed in for good.
-        actions_handin.forget_results(pk for pk in ids if part.before[str(pk)]["status"] != "submitted")
-
-    uuids = dict(Attempt.objects.filter(pk__in=part.before).values_list("pk", "uuid"))
-    over = taken_again(uuids)
-    check = partial(_check_undo, part=part, untouched=Untouched(part), over=over, now=now)
-    act = Act(name=f"undo_{part.action}", by=by, now=now, reason=reason, check=check, then=after_it, voided=True, chunk=None)
-    return act_on(part.session_id, list(uuids.values()), replace(act, facts={"of": str(part.uuid)}))
-
-
-class Untouched:
-    """To which attempts nothing but the server's own settling came after a deed.
-
-    Read again whenever the session was: a settling that wins the race against an undo is what the undo then takes back.
-    """
-
-    def __init__(self, part: Deed) -> None:
-        self._part = part
-        self._numbers: dict[int, set[int]] = {}
-        self._read_at: int | None = None
-
-    def __call__(self, attempt: Attempt) -> bool:
-        """Whether the attempt's change number is the deed's, or the sweeper's after it. One query for a whole room."""
-        if self._read_at != attempt.session.change_no:
-            self._read_at, self._numbers = attempt.session.change_no, _settled_numbers(self._part)
-        return attempt.change_no in self._numbers.get(attempt.pk, ())
-
-
-def _settled_numbers(part: Deed) -> dict[int, set[int]]:
-    numbers = {int(pk): {part.change_no} for pk in part.before}
-    since = AuditRow.objects.filter(attempt_id__in=list(numbers), change_no__gt=part.change_no).order_by("pk")
-    others = set()
-    for attempt_id, action, number in since.values_list("attempt_id", "action", "change_no"):
-        assert attempt_id is not None and number is not None
-        if action == "settle":
-            numbers[attempt_id].add(number)
-        else:
-            others.add(attempt_id)
-    return {pk: found for pk, found in numbers.items() if pk not in others}
-
-
-def _check_undo(view: Seen, *, part: Deed, untouched: Untouched, over: Collection[int], now: datetime) -> Change:
-    attempt, clock = view.attempt, view.standing.attempt_clock
-    if attempt.pk in over:
-        raise Refusal("taken_again")
-    if not untouched(attempt):
-        raise Refusal("changed_since")
-    before = deeds.restored(part.before[str(attempt.pk)])
-    if before["status"] != "in_progress" or before["hold_us"] is not None or clock is None:
-        return Change(before)
-    # What went by since the deed is made up for; a hold that goes on where it was does that by itself.
-    made_up = max(0, clock.session.time(now) - (attempt.ended_us or clock.session.time(now)))
-    return Change({**before, **_longer(made_up)}, ledger=_entries(made_up))
+def entries_for(made_up: int, given: int = 0) -> tuple[Entry, ...]:
+    return tuple(Entry(kind, us) for kind, us in (("correction", made_up), ("grant", given)) if us)

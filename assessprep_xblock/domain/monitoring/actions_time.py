@@ -19,7 +19,7 @@ from ..shared import audit
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import repeats
-from .bulk import Act, Attempts, Change, act_on, answer, read_session
+from .bulk import Act, Attempts, Change, Entry, act_on, answer, read_session
 
 #: Entries of an attempt that staff may take back. The duration is the test's own, and a reversal is not reversed again.
 REVERSIBLE = frozenset({"grant", "pause", "accommodation", "outage", "correction"})
@@ -58,7 +58,7 @@ def _check_extend(view: Seen, *, us: int, now: datetime) -> Change:
     # Over, and not settled yet: what is given counts from now on, not from when it was over.
     made_up = max(0, -clock.left_us(now)) if clock.over(now) else 0
     more = us + made_up
-    entries = (("correction", made_up), ("grant", us)) if made_up else (("grant", us),)
+    entries = (Entry("correction", made_up), Entry("grant", us)) if made_up else (Entry("grant", us),)
     return Change({"due_us": F("due_us") + more, "granted_us": F("granted_us") + more}, ledger=entries)
 
 

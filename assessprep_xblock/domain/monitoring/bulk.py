@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -28,12 +28,28 @@ CHUNK = 500
 Attempts = Literal["all"] | Collection[UUID]
 
 
+class Entry(NamedTuple):
+    """One entry of an attempt's ledger: what kind of time, how much of it, and for which silence it makes up."""
+
+    kind: str
+    us: int
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one attempt's row (values or database expressions), and its ledger: (kind, microseconds)."""
+    """What becomes of one attempt's row (values or database expressions), and the entries of its ledger."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    ledger: tuple[tuple[str, int], ...] = ()
+    ledger: tuple[Entry, ...] = ()
+    #: what the audit tells of this attempt alone
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> int:
+        """Seconds that the ledger gives."""
+        return sum(entry.us for entry in self.ledger) // SECOND
 
 
 @dataclass(frozen=True)
@@ -182,13 +198,15 @@ def _tell(session_id: int, rows: Sequence[Row], act: Act, number: int) -> None:
         change_no=number,
         reason=act.reason,
         facts_of={
-            attempt.pk: act.facts | ({"seconds": sum(us for _, us in change.ledger) // SECOND} if change.ledger else {})
+            attempt.pk: act.facts | change.facts | ({"seconds": change.seconds} if change.ledger else {})
             for attempt, change in pairs
         },
     )
     about: dict[str, Any] = {"by_id": act.by, "at": act.now, "session_id": session_id, "reason": act.reason}
     LedgerEntry.objects.bulk_create(
-        LedgerEntry(attempt=attempt, kind=kind, us=us, **about) for attempt, change in pairs for kind, us in change.ledger
+        LedgerEntry(attempt=attempt, deed=act.deed, **entry._asdict(), **about)
+        for attempt, change in pairs
+        for entry in change.ledger
     )
     if act.deed is not None:
         before = {str(attempt.pk): deeds.kept(attempt) for attempt, _change in pairs}
@@ -208,6 +226,7 @@ def answer(session_id: int, rows: Sequence[Row], *, deed: UUID | None = None) ->
     session = AssessmentSession.objects.get(pk=session_id)
     told = [
         {"attempt": str(row.uuid), "done": row.refused is None}
+        | ({"seconds": row.change.seconds} if row.refused is None and row.change.ledger else {})
         | ({} if row.refused is None else {"code": row.refused.code, "message": sentence(row.refused)})
         for row in rows
     ]

@@ -27,9 +27,11 @@ ACTIONS = (
 )
 #: What ends a test, or changes what a result is worth, needs a chief: course staff, or a chief invigilator. An invigilator
 #: acts on time and on the door.
-CHIEF_ONLY = frozenset({"end", "submit", "reopen", "void", "renew", "move", "undo"})
+CHIEF_ONLY = frozenset({"end", "submit", "reopen", "void", "renew", "move"})
+#: Deeds that whoever may watch a session takes back, because she may do them: they give time.
+ANYBODY_S_DEEDS = frozenset({"outage"})
 
-#: Minutes within which an end, a submit or a void can be undone.
+#: Minutes within which an end, a submit, a void or made up time can be undone.
 UNDO_MINUTES = 10
 
 LONGEST_ANNOUNCEMENT = 1000  # characters

@@ -59,6 +59,8 @@ SENTENCES = {
     ),
     "move_refused": gettext_lazy("This is not possible while the attempt is “{status}”."),
     "nothing_left": gettext_lazy("No time would be left for this student. Give more minutes."),
+    "nothing_lost": gettext_lazy("Nothing was lost in this interval that is not made up for already."),
+    "moved_since": gettext_lazy("This student was moved to the session “{session}” since. Go on in its Monitor."),
     "changed_since": gettext_lazy("Something else happened to this student since. Reopen the test instead."),
     "too_late_to_undo": gettext_lazy("This can be undone for {minutes} minutes only. Reopen the test instead."),
     "handin_running": gettext_lazy("The answers are just being handed in. Try again in a moment."),
