@@ -78,7 +78,8 @@ GATES = {
 
 def event(told: dict[str, Any], name: str) -> str:
     """One event as a sentence, with the reason where one was given."""
-    facts = {"n": "", "written": _("unknown"), "since": "", "until": "", **{key: str(value) for key, value in told["facts"].items()}}
+    told_of = {key: str(value) for key, value in told["facts"].items()}
+    facts = {"n": "", "written": _("unknown"), "since": "", "until": "", **told_of}
     words = str(EVENTS.get(told["action"], told["action"])).format(**{**facts, "who": told["by"] or name})
     return f"{words} {_('Reason:')} {told['reason']}" if told["reason"] else words
 

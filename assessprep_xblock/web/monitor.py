@@ -11,7 +11,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from ..domain.monitoring.queries_log import sessions_to_watch
-from ..domain.monitoring.rules import ACTIONS, CHIEF_ONLY, LONGEST_ANNOUNCEMENT, LONGEST_COMMENT, LONGEST_REASON
+from ..domain.monitoring.rules import (
+    ACTIONS,
+    ANYBODY_S_DEEDS,
+    CHIEF_ONLY,
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_COMMENT,
+    LONGEST_REASON,
+)
 from ..domain.sessions.queries import session_for_monitor
 from ..lms import get_lms
 from .monitor_words import kinds, words
@@ -60,6 +67,7 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
             )
         ],
         rotate=is_staff,
+        outages=reverse("assessprep:outages", args=[session.uuid]),
         setup=_setup(session, level, request.user.pk),
     )
 
@@ -75,6 +83,7 @@ def _setup(session: Any, level: str, user_id: int) -> dict[str, Any]:
         "kinds": {kind["value"]: kind["title"] for group in kinds() for kind in group["kinds"]},
         "poll_ms": POLL_MS,
         "chief_only": sorted(CHIEF_ONLY),
+        "anybody_s": sorted(ANYBODY_S_DEEDS),
         "urls": {
             "monitor": reverse("assessprep:api_monitor", args=own),
             "settle": reverse("assessprep:api_session_settle", args=own),

@@ -8,6 +8,7 @@ from .guests import urlpatterns as guest_urls
 from .library import urlpatterns as library_urls
 from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
+from .outages import urlpatterns as outage_urls
 from .regrading import urlpatterns as regrading_urls
 from .rooms import urlpatterns as room_urls
 from .session_code import urlpatterns as code_urls
@@ -28,6 +29,7 @@ urlpatterns = [
     *accommodation_urls,
     *code_urls,
     *monitor_urls,
+    *outage_urls,
     *room_urls,
     *guest_urls,
     *grade_urls,

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -215,6 +216,11 @@ ROWS: dict[str, Row] = {
     "api_incidents_csv": Row(("session",), {"GET": WATCHERS}),
     "api_log_csv": Row(("session",), {"GET": WATCHERS}),
     "api_session_let_back": _deed(WATCHERS, attempts=["{attempt}"]),
+    "api_session_outages": Row(
+        ("session",),
+        {"GET": WATCHERS, "POST": WATCHERS},
+        {"POST": {"since": "{ago}", "until": "{now}", "attempts": ["{attempt}"], "reason": "r", "request_id": "{new}"}},
+    ),
     "api_session_clear_tries": _deed(WATCHERS, learner_ids=[1]),
     "api_session_settle": _deed(WATCHERS),
     "api_attempt_log": Row(("attempt",), {"GET": WATCHERS}),
@@ -265,6 +271,7 @@ ROWS: dict[str, Row] = {
     "session_sheet": Row(("session",), {"GET": STAFF}),
     "session_edit": Row(("session",), {"GET": STAFF}),
     "monitor": Row(("session",), {"GET": WATCHERS}),
+    "outages": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
     "regrading": Row(("session",), {"GET": STAFF}),
     "submission": Row(("attempt",), {"GET": STAFF}),
@@ -393,6 +400,8 @@ def make_scene() -> Scene:
         "watcher_id": 10**6,
         "learner_id": world.learners[1].pk,
         "nobody": uuid4(),
+        "ago": (now - timedelta(minutes=5)).isoformat(),
+        "now": now.isoformat(),
         "irregularity": Irregularity.objects.create(
             session=world.session, category="other", subcategory="other", at=now
         ).uuid,

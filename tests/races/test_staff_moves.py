@@ -82,6 +82,28 @@ def test_a_reopening_against_a_submit_leaves_the_test_running_or_handed_in(now, 
     check_books(place)
 
 
+def test_joining_again_beside_a_reopening_never_leaves_two_attempts_or_a_test_that_nobody_can_enter(now, threads):
+    """Who takes the assessment once more leaves the old attempt behind, and staff reopen that one at this moment."""
+    place = room(now, learners=ROUNDS, attempts_allowed=2)
+    add_session(place.session.placement, place.staff, now, code="9001", attempts_allowed=2)
+    for learner in place.learners:
+        attempt = begin(place, learner, now)
+        submit(attempt, learner, now)()
+        Attempt.objects.filter(uuid=attempt).update(handin="done")
+        again = partial(actions_entry.verify_code, usage_key=place.usage_key, learner_id=learner, code="9001", now=now)
+        joined, reopened = threads(again, staff(monitoring.reopen, place, [attempt], now, seconds=60))
+        codes = codes_of([joined, reopened])
+        mine = list(Attempt.objects.filter(learner_id=learner).order_by("number"))
+        [row] = reopened["rows"] if isinstance(reopened, dict) else [{"done": False}]
+        if len(mine) == 2:
+            # The new one came first: the old one stays handed in.
+            assert (mine[0].status, mine[1].status, row["done"], codes) == ("submitted", "joined", False, codes)
+        else:
+            assert (mine[0].status, row["done"]) == ("in_progress", True)
+            assert codes in (["in_another_session"], ["handin_running"], ["already_submitted"])
+    assert place.counters() == place.counted()
+
+
 def test_an_undo_against_the_sweep_gives_the_test_back_or_says_why_not(now, threads):
     place = room(now, learners=ROUNDS)
     over = now + timedelta(minutes=5)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from assessprep_xblock import conf
@@ -24,11 +24,14 @@ from ..attempts.standing import Seen, seen
 from ..sessions import rules as session_rules
 from ..sessions.clock import MICROSECOND, SECOND
 from ..sessions.models import AssessmentSession
+from ..sessions.rules import whole_seconds
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
 from . import past
+from .models import Deed
 from .outages import Loss, losses, suggestions
 from .queries_rows import iso
+from .rules import UNDO_MINUTES
 
 #: How far back a silence may lie, and how long an interval may be.
 LONGEST = timedelta(hours=24)
@@ -171,7 +174,9 @@ def outages(session: AssessmentSession, *, interval: Span | None, now: datetime)
     ``{"zone", "since", "until", "suggestions": [{"since", "until", "students"}], "students": [...]}``; a student:
     ``{"attempt", "learner", "name", "username", "status", "silent", "silences": [{"since", "until"}], "lost_s", "paid_s",
     "left_s", "may"}``, by name. ``silent``: still without contact. ``lost_s`` is the silence inside the interval,
-    ``left_s`` what of it the clock ran and nobody made up for yet; ``may``: whether it can be given now. Queries: constant.
+    ``left_s`` what of it the clock ran and nobody made up for yet; ``may``: whether it can be given now. ``given``: what was
+    made up for, newest first: ``{"deed", "at", "by", "reason", "students", "seconds", "until", "undone"}``; it can be taken
+    back until ``until``. Queries: constant.
     """
     found = Silences(session, now, back_to=interval[0] if interval else None)
     near = suggestions(
@@ -181,7 +186,8 @@ def outages(session: AssessmentSession, *, interval: Span | None, now: datetime)
     if interval is None and near:
         interval = (near[0].since, near[0].until)
     rows = [] if interval is None else [row for pk in found.views if (row := _row(found, pk, interval))]
-    people = get_lms().people([row["learner"] for row in rows])
+    given = _given(session)
+    people = get_lms().people({*(row["learner"] for row in rows), *(one["by"] for one in given if one["by"])})
     for row in rows:
         person = people.get(row["learner"])
         row["name"] = (person.full_name or person.username) if person else f"#{row['learner']}"
@@ -192,7 +198,28 @@ def outages(session: AssessmentSession, *, interval: Span | None, now: datetime)
         "until": iso(interval[1]) if interval else None,
         "suggestions": [{"since": iso(one.since), "until": iso(one.until), "students": one.students} for one in near],
         "students": sorted(rows, key=lambda row: (row["name"].casefold(), row["learner"])),
+        "given": [{**one, "by": people[one["by"]].full_name if one["by"] in people else ""} for one in given],
     }
+
+
+def _given(session: AssessmentSession) -> list[dict[str, Any]]:
+    """What was made up for in a session, deed by deed. Two queries."""
+    deeds = list(Deed.objects.filter(session=session, action="outage").order_by("-pk"))
+    rows = LedgerEntry.objects.filter(deed__in=[one.uuid for one in deeds], kind="outage").order_by()
+    sums = {one["deed"]: one for one in rows.values("deed").annotate(us=Sum("us"), reason=Max("reason"))}
+    return [
+        {
+            "deed": str(one.uuid),
+            "at": iso(one.at),
+            "by": one.by_id,
+            "reason": sums[one.uuid]["reason"] if one.uuid in sums else "",
+            "students": len(one.before),
+            "seconds": whole_seconds(sums[one.uuid]["us"]) if one.uuid in sums else 0,
+            "until": iso(one.at + timedelta(minutes=UNDO_MINUTES)),
+            "undone": one.undone_at is not None,
+        }
+        for one in deeds
+    ]
 
 
 def _row(found: Silences, pk: int, interval: Span) -> dict[str, Any] | None:

@@ -433,7 +433,8 @@
   }
   const atTime = (moment) => new Date(moment).toLocaleTimeString(locale, { timeStyle: "short" });
   function renderNotes() {
-    const open = setup.level === "chief" ? state.notes.undo.filter((one) => Date.parse(one.until) > serverNow()) : [];
+    const mine = (one) => setup.level === "chief" || setup.anybody_s.includes(one.action);
+    const open = state.notes.undo.filter((one) => mine(one) && Date.parse(one.until) > serverNow());
     list("monitor-undo", open, (one) => {
       const said = fill(words.undo_what[one.action], { by: apart(one.by), n: one.n, time: atTime(one.at) });
       return [said, " ", press(words.undo, said, () => undo(one.deed))];
@@ -579,6 +580,8 @@
     list("monitor-result-rows", refused, (row) => [named(row), ": " + row.message]);
     byId("monitor-result").showModal();
   }
+  /* Moments in the server's sentences are ISO 8601 UTC. */
+  const inLocalTime = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => new Date(moment).toLocaleTimeString(locale));
   async function openLog(learner) {
     const row = state.rows.get(learner);
     const answer = await rest("GET", urls.log.replace("ATTEMPT", row.attempt));
@@ -587,12 +590,12 @@
     put(byId("monitor-log-wrong"), "");
     byId("monitor-log-events").dataset.said = byId("monitor-log-ledger").dataset.said = "";
     list("monitor-log-events", answer.data.events, (event) => [
-      new Date(event.at).toLocaleTimeString(locale), " " + (event.facts.written ? event.words.replace(event.facts.written, new Date(event.facts.written).toLocaleTimeString(locale)) : event.words),
+      new Date(event.at).toLocaleTimeString(locale), " " + inLocalTime(event.words),
     ]);
     list("monitor-log-ledger", answer.data.ledger, (entry) => {
       const open = entry.kind !== "duration" && !entry.reversed && !entry.reverses;
-      const said = new Date(entry.at).toLocaleTimeString(locale) + " " + entry.words + (entry.by ? " · " + entry.by : "");
-      return open ? [said, " ", press(words.reverse, entry.words, () => reverse(entry, learner))] : [said];
+      const said = new Date(entry.at).toLocaleTimeString(locale) + " " + inLocalTime(entry.words) + (entry.by ? " · " + entry.by : "");
+      return open ? [said, " ", press(words.reverse, inLocalTime(entry.words), () => reverse(entry, learner))] : [said];
     });
     if (!byId("monitor-log").open) byId("monitor-log").showModal();
   }

@@ -39,6 +39,7 @@ function AssessPrepXBlock(runtime, element, args) {
     refusal: "", // the sentence of the last no
     net: "ok", // ok, lost, signed_out
     failures: 0,
+    given: new Map(), // place in the ledger -> words: time given or taken back, not put away yet
     announcements: new Map(), // number -> {number, text, at}: not acknowledged yet
     seen: 0,
     heard: 0, // the newest announcement that reached this page
@@ -371,6 +372,7 @@ function AssessPrepXBlock(runtime, element, args) {
       if (one.number > model.seen && !model.announcements.has(one.number)) model.announcements.set(one.number, one);
     });
     notice(before, model.state);
+    tellTime(before, fresh);
     follow(before, model.state);
     render();
   }
@@ -392,7 +394,26 @@ function AssessPrepXBlock(runtime, element, args) {
     if (!before.admitted && after.admitted) say(t("admitted"));
     if (!before.begun && after.begun) say(t("begun_now"));
     if (before.waits && !after.waits && after.status === "in_progress") say(t("let_back"));
-    if (before.ends_at && after.ends_at && !before.held && !after.held && Date.parse(after.ends_at) - Date.parse(before.ends_at) > 5000) say(t("more_time"));
+    if (before.ends_at && after.ends_at && !before.held && !after.held && before.granted_s === after.granted_s && Date.parse(after.ends_at) - Date.parse(before.ends_at) > 5000) say(t("more_time"));
+  }
+  /* Time given or taken back, in the words of the ledger: it is asked for only where it changed. */
+  function tellTime(before, fresh) {
+    if (!before || before.attempt !== fresh.attempt) return;
+    if (!fresh.ledger) { if (fresh.granted_s !== before.granted_s) refresh(); return; }
+    if (!before.ledger) return;
+    fresh.ledger.forEach((one, place) => {
+      const told = !one.whole_session && (one.kind === "grant" || one.kind === "outage" || one.reverses);
+      if (place >= before.ledger.length && told) model.given.set(place, inWords(one.words));
+    });
+  }
+  // Moments in the words of the ledger are ISO 8601 UTC.
+  function inWords(text) {
+    const format = { timeStyle: "short" };
+    if (model.state.time_zone) format.timeZone = model.state.time_zone;
+    return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => {
+      try { return new Intl.DateTimeFormat(language, format).format(new Date(iso)); }
+      catch (problem) { return moment(iso); }
+    });
   }
   function follow(before, after) {
     // Also when staff reopened a test whose questions this page has put away, or shows to be read only.
@@ -848,7 +869,7 @@ function AssessPrepXBlock(runtime, element, args) {
         bar.tool.hidden ? null : el("a", { class: "ap-button", href: bar.tool.href, target: "_blank", rel: "noopener noreferrer", text: t("tool_link") })),
       el("ol", { "aria-label": t("overview_heading") }, ...entries.map((one) => one.make())),
       ledger.length > 1 ? el("details", {}, el("summary", { text: t("extra_time") }),
-        el("ul", {}, ...ledger.map((one) => el("li", { text: one.words })))) : null));
+        el("ul", {}, ...ledger.map((one) => el("li", { text: inWords(one.words) })))) : null));
   }
   function tick() {
     const opens = screenEl.querySelector(".ap-opens-in");
@@ -992,6 +1013,8 @@ function AssessPrepXBlock(runtime, element, args) {
     if (model.net !== "ok" && (model.state || !model.loaded)) wanted.push(["net-" + model.net, drawNet]);
     const too = inProgress() && model.state.elsewhere && model.state.elsewhere.policy === "allow" ? model.state.elsewhere.device : null;
     if (too !== null) wanted.push(["too-" + too, () => el("div", { class: "ap-note", role: "status" }, el("p", { text: t("elsewhere_too", { device: too }) }))]);
+    model.given.forEach((words, place) => wanted.push(["given-" + place, () => el("div", { class: "ap-note", role: "status" },
+      el("p", {}, el("bdi", { text: words })), button(t("close"), () => { model.given.delete(place); renderNotes(); }))]));
     model.announcements.forEach((one) => wanted.push(["said-" + one.number, () => drawAnnouncement(one)]));
     const keys = wanted.map(([key]) => key);
     Array.from(notesEl.children).forEach((node) => { if (!keys.includes(node.dataset.key)) node.remove(); });
