@@ -13,6 +13,7 @@ from .outages import urlpatterns as outage_urls
 from .poll import urlpatterns as poll_urls
 from .regrading import urlpatterns as regrading_urls
 from .room import urlpatterns as room_urls
+from .rooms import urlpatterns as rooms_urls
 from .schema import schema_urls
 from .sessions import urlpatterns as session_urls
 from .sessions_bulk import urlpatterns as bulk_urls
@@ -27,6 +28,7 @@ _staff_urls = [
     *deed_urls,
     *room_urls,
     *outage_urls,
+    *rooms_urls,
     *grade_urls,
     *mark_urls,
     *regrading_urls,

@@ -216,6 +216,8 @@ ROWS: dict[str, Row] = {
     "api_incidents_csv": Row(("session",), {"GET": WATCHERS}),
     "api_log_csv": Row(("session",), {"GET": WATCHERS}),
     "api_session_let_back": _deed(WATCHERS, attempts=["{attempt}"]),
+    "api_course_rooms": Row(("run",), {"GET": WATCHERS}),
+    "api_my_rooms": Row((), {"GET": EVERYBODY}),
     "api_session_outages": Row(
         ("session",),
         {"GET": WATCHERS, "POST": WATCHERS},
@@ -261,6 +263,7 @@ ROWS: dict[str, Row] = {
     "course": Row(("run",), {"GET": STAFF | {"learner", "classmate"}}),
     "sessions": Row(("run",), {"GET": STAFF}),
     "rooms": Row((), {"GET": EVERYBODY}),
+    "control_room": Row(("run",), {"GET": WATCHERS}),
     "sessions_together": Row(("run",), {"GET": STAFF}, query="?assessment={assessment}"),
     "course_preview": Row(("run", "assessment"), {"GET": STAFF}),
     "course_assessment": Row(("run", "assessment"), {"GET": STAFF}),

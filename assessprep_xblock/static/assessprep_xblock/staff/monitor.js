@@ -412,14 +412,18 @@
   }
   function renderTries() {
     show(byId("monitor-tries-card"), state.tries.length > 0);
-    list("monitor-tries", state.tries, (one) => {
+    // By whole minutes since the first of them, so that the list is built again once a minute at most.
+    const tries = state.tries.map((one) => ({ ...one, rate: one.wrong / Math.max(1, Math.ceil((serverNow() - Date.parse(one.since)) / 60000)) }));
+    put(byId("monitor-tries-rate"), fill(words.tries_rate, { m: tries.reduce((sum, one) => sum + one.rate, 0).toFixed(1),
+      n: tries.length, k: tries.filter((one) => one.locked).length }));
+    list("monitor-tries", tries, (one) => {
       const clear = document.createElement("button");
       clear.type = "button";
       clear.className = "ap-button ap-button-small";
       clear.textContent = words.clear;
       clear.setAttribute("aria-label", words.clear + ": " + one.name);
       clear.addEventListener("click", () => clearTries(one));
-      return [fill(words.tries, { name: apart(one.name), n: one.wrong }), one.locked ? " · " + words.locked + " " : " ", clear];
+      return [fill(words.tries, { name: apart(one.name), n: one.wrong, m: one.rate.toFixed(1) }), one.locked ? " · " + words.locked + " " : " ", clear];
     });
   }
   function press(label, about, deed) {
