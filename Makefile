@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo bench test test-all test-edxapp test-faults demo-smoke demo-smoke-controls quality format docs lock wheel clean tutor statements \
+.PHONY: help env demo bench test test-all test-edxapp test-faults test-fuzz test-races security mutants demo-smoke demo-smoke-controls quality format docs lock wheel clean tutor statements \
 	extract_translations compile_translations check_translations pull_translations push_translations
 
 VENV := .venv
@@ -56,6 +56,16 @@ test-all:  ## all tests, with MariaDB, Redis and Chromium required: a skip of th
 test-faults: $(STAMP)  ## kill, freeze and restart real servers while students work (ASSESSPREP_FAULT_KILLS=20: the long form)
 	@scripts/env.sh --mariadb
 	@$(PY) -m tests.faults $(PYTEST_ARGS)
+
+test-fuzz: $(STAMP)  ## requests made up from our own schema: no server error, nothing the schema does not tell
+	@$(PY) -m tox -q -e fuzz $(if $(CASES),-- --cases $(CASES))
+
+test-races: $(STAMP)  ## ten thousand raced rounds on a MariaDB of their own (ROUNDS=...): nothing lost, nothing doubled
+	@scripts/env.sh --mariadb
+	@$(PY) -m tests.races $(if $(ROUNDS),--rounds $(ROUNDS))
+
+security: $(STAMP)  ## bandit, and our own rules for semgrep
+	@$(PY) -m tox -q -e security
 
 # From the platform's root, by its own test settings: its own pytest options apply. Both processes, one after the other.
 test-edxapp:  ## contract and main job on a real edx-platform (ASSESSPREP_EDX_PLATFORM=its root EDX_PYTHON=its python)

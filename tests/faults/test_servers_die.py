@@ -48,7 +48,7 @@ def test_every_server_dies_once_while_a_room_works_and_nothing_is_lost_or_double
     check_nothing_lost(room)
     # The worker is gone for good: cron alone brings the grades.
     deployment.settle()
-    check_every_grade(room)
+    check_every_grade(room, claims_lapse=True)
 
 
 def kill_the_database(deployment: Deployment) -> None:
@@ -64,7 +64,7 @@ def test_a_killed_database_loses_and_doubles_nothing_that_was_acknowledged(deplo
     assert sum(student.failures for student in room), "nobody noticed: the database was not killed while they worked"
     deployment.settle()
     check_nothing_lost(room)
-    check_every_grade(room)
+    check_every_grade(room, claims_lapse=True)
 
 
 def test_a_web_worker_killed_in_mid_request_loses_and_doubles_nothing(deployment: Deployment):
@@ -78,7 +78,7 @@ def test_a_web_worker_killed_in_mid_request_loses_and_doubles_nothing(deployment
     assert sum(student.failures for student in room)
     deployment.settle()
     check_nothing_lost(room)
-    check_every_grade(room)
+    check_every_grade(room, claims_lapse=True)
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen", "flushed"])
@@ -145,7 +145,7 @@ def test_a_platform_that_cannot_grade_now_is_tried_again_and_nothing_is_lost(dep
     broken.touch()
     room = students(deployment)
     work(room)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until and Attempt.objects.filter(handin="failed").count() < LEARNERS:
         time.sleep(0.2)
     assert set(Attempt.objects.values_list("handin", flat=True)) == {"failed"}, "shown to staff as grade pending"

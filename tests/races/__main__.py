@@ -37,9 +37,6 @@ def main(arguments: list[str]) -> int:
         tally = Campaign(now, together, seed=given.seed).run(
             -(-given.rounds // RACES), told=lambda line: print(line, flush=True)
         )
-    for name in ("lost", "doubled", "wrong"):
-        for one in getattr(tally, name)[:20]:
-            print(f"{name}: {one}")
     print(f"refused: {dict(tally.refused)}")
     print(f"{tally.line()}, {deadlocks() - before} deadlocks")
     return 0 if not (tally.lost or tally.doubled or tally.wrong) and deadlocks() == before else 1

@@ -86,6 +86,15 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
+    told: set[str] = field(default_factory=set)
+
+    def news(self) -> list[str]:
+        """What went wrong since it was last asked."""
+        by_kind = (("lost", self.lost), ("doubled", self.doubled), ("wrong", self.wrong))
+        fresh = [f"{kind}: {one}" for kind, them in by_kind for one in them if f"{kind}: {one}" not in self.told]
+        self.told.update(fresh)
+        return fresh
+
     def line(self) -> str:
         """The result in one line."""
         return (
@@ -113,6 +122,8 @@ class Campaign:
             self.tally.tests += 1
             if number % CLASS == CLASS - 1 or number == tests - 1:
                 self._check_books()
+            for problem in self.tally.news():
+                told(problem)
             if number % 500 == 499:
                 told(self.tally.line())
         return self.tally
