@@ -87,7 +87,7 @@ class TableView(StaffView):
         lines = {
             "attendance": lambda: exports.attendance(session, self.now),
             "incidents": lambda: exports.incidents(session),
-            "log": lambda: exports.log(session),
+            "log": lambda: exports.log(session, user_id=self.user_id),
         }[self.table]()
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         name = quote(f"{session.name} {self.table} {self.now:%Y-%m-%d}.csv", safe="")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assessprep_xblock.lms import get_lms
@@ -17,6 +18,7 @@ from ..shared.models import AuditRow
 from ..shared.spreadsheets import csv_lines
 from . import queries
 from .models import Irregularity
+from .queries_log import trail_for
 
 #: Rows of the log fetched at a time.
 BATCH = 1000
@@ -77,17 +79,17 @@ def incidents(session: AssessmentSession) -> Iterator[str]:
     )
 
 
-def log(session: AssessmentSession) -> Iterator[str]:
-    """Everything that was done in the session, in order, by whom, to whom and why."""
+def log(session: AssessmentSession, *, user_id: int) -> Iterator[str]:
+    """Everything that was done in the session, in order, by whom, to whom and why, as far as this watcher may know it."""
     head = [_("No."), _("Time (UTC)"), _("By"), _("What"), _("Student"), _("Reason"), _("Facts")]
-    yield from csv_lines(head, _log_rows(session))
+    yield from csv_lines(head, _log_rows(session, trail_for(user_id, session)))
 
 
-def _log_rows(session: AssessmentSession) -> Iterator[list[Any]]:
+def _log_rows(session: AssessmentSession, trail: QuerySet[AuditRow]) -> Iterator[list[Any]]:
     learners = dict(Attempt.objects.filter(session=session).values_list("pk", "learner_id"))
     names: dict[int, str] = {}
     last = 0
-    while rows := list(AuditRow.objects.filter(session_id=session.pk, pk__gt=last).order_by("pk")[:BATCH]):
+    while rows := list(trail.filter(session_id=session.pk, pk__gt=last).order_by("pk")[:BATCH]):
         last = rows[-1].pk
         wanted = {pk for row in rows for pk in (row.by_id, learners.get(row.attempt_id or 0)) if pk} - names.keys()
         found = get_lms().people(wanted) if wanted else {}

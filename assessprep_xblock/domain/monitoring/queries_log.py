@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.lms import get_lms
@@ -18,6 +18,7 @@ from ..sessions.queries import session_for_monitor
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
 from .queries_rows import iso
+from .rules import MARKING
 
 
 def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
 
     ``{"attempt", "name", "events": [{"at", "action", "by", "reason", "facts"}], "ledger": [...]}`` (see attempts/ledger.py);
     the session's own pauses after the start are in both. Saved answers carry the student's own clock beside the server's.
+    What was marked, and how, is told to course staff alone.
     """
     attempt = Attempt.objects.select_related("session").filter(uuid=attempt_uuid).first()
     if attempt is None:
@@ -33,7 +35,7 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
     mine = Q(attempt_id=attempt.pk) | Q(
         session_id=session.pk, attempt_id=None, at__gte=attempt.joined_at, action__in=("pause", "resume")
     )
-    events = list(AuditRow.objects.filter(mine).order_by("pk"))
+    events = list(trail_for(user_id, session).filter(mine).order_by("pk"))
     saved = AnswerDraft.objects.filter(attempt=attempt).order_by("saved_at").values_list("saved_at", "written_at")
     silent = ContactGap.objects.filter(attempt=attempt).order_by("since")
     told = [_event(row.at, row.action, row.by_id, row.reason, row.facts) for row in events]
@@ -48,6 +50,13 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
         "events": [{**one, "by": names.get(one["by"], "")} for one in sorted(told, key=lambda one: str(one["at"]))],
         "ledger": [{**one, "by": names.get(one["by"], "")} for one in entries],
     }
+
+
+def trail_for(user_id: int, session: AssessmentSession) -> QuerySet[AuditRow]:
+    """The audit rows that somebody who may watch this session may read: without marking, unless she is course staff."""
+    if get_lms().is_course_staff(user_id, session.course_key):
+        return AuditRow.objects.all()
+    return AuditRow.objects.exclude(action__in=MARKING)
 
 
 def _event(at: datetime, action: str, by: int | None, reason: str, facts: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,11 @@ CHIEF_ONLY = frozenset({"end", "submit", "reopen", "void", "renew", "move"})
 #: Deeds that whoever may watch a session takes back, because she may do them: they give time.
 ANYBODY_S_DEEDS = frozenset({"outage"})
 
+#: What graders do to a submission: its points stand in the trail. Whoever only watches a room is told nothing of it.
+MARKING = frozenset(
+    {"mark", "platform_score", "take_over_marking", "reveal_names", "correct_marking", "apply_correction", "undo_correction"}
+)
+
 #: Minutes within which an end, a submit, a void or made up time can be undone.
 UNDO_MINUTES = 10
 
