@@ -17,7 +17,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessprep_xblock.domain.analysis import actions, queries
+from assessprep_xblock.domain.analysis import actions, queries, suppression
 from assessprep_xblock.domain.analysis.models import AnswerVector, PreparedReport
 from assessprep_xblock.domain.analysis.scopes import Asked, scope_of
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
@@ -296,6 +296,47 @@ def small_west():
     return district(NOW, {"North": 11, "South": 14, "West": 4})
 
 
+def test_an_author_who_looks_after_every_single_submission_learns_nothing_of_it():
+    """The figures change by five students at a time, so no difference of two of them is one student's."""
+    found = district(NOW, {"North": 0, "South": 10})
+    told = []
+    for number in range(11):
+        scope = scope_of(assessment_uuid=found.assessment.uuid, user_id=found.author.pk, asked=Asked())
+        made = queries.build(scope)
+        told.append((made["students"], json.dumps({**made, "waiting": 0}, sort_keys=True)))
+        found.add("North", 1, scores=[[float((number + one) % 3 > 0) for one in range(6)]])
+    assert [students for students, _bytes in told] == [10] * 5 + [15] * 5 + [20]
+    assert len({one for _students, one in told[:5]}) == len({one for _students, one in told[5:10]}) == 1
+
+
+@given(st.lists(st.integers(0, 99), max_size=80))
+@settings(max_examples=80, deadline=None)
+def test_what_is_told_grows_by_whole_fives_in_whatever_order_submissions_come_and_are_scored(events):
+    scored: list[bool] = []
+    told: set[int] = set()
+    for event in events:
+        if event % 2 or not scored:
+            scored.append(event % 4 == 1)
+        else:
+            scored[event % len(scored)] = True
+        entries = [("North", number, number if is_scored else None) for number, is_scored in enumerate(scored)]
+        now = set(suppression.in_steps(entries[::-1]))
+        assert told <= now and len(now - told) % 5 == 0 and all(scored[one] for one in now)
+        told = now
+
+
+def test_an_essay_that_is_marked_late_does_not_stand_out_in_an_authors_figures():
+    found = district(NOW, {"North": 12})
+    scope = {"assessment_uuid": found.assessment.uuid, "user_id": found.author.pk, "asked": Asked()}
+    late = Attempt.objects.order_by("submitted_at", "pk")[2]
+    Attempt.objects.filter(pk=late.pk).update(scoring="needs_marking")
+    made = queries.build(scope_of(**scope))
+    # Its whole step waits for it: the second step is told.
+    assert (made["students"], made["waiting"]) == (5, 7)
+    Attempt.objects.filter(pk=late.pk).update(scoring="scored")
+    assert queries.build(scope_of(**scope))["students"] == 10
+
+
 def test_a_question_that_is_harder_for_one_school_than_for_others_as_able_stands_out():
     found = district(NOW, {"North": 0, "South": 0}, questions=10, seed=4)
     for name in ("North", "South"):
@@ -373,7 +414,7 @@ def test_a_prepared_report_is_told_only_to_whoever_may_have_it():
     address = f"/assessprep/api/v1/assessments/{found.assessment.uuid}/analysis"
     client(found.author).post(f"{address}/prepare", content_type="application/json")
     actions.make_report(digest=PreparedReport.objects.get().scope, now=NOW)
-    assert analysis(found.author, found)[1]["students"] == 24
+    assert analysis(found.author, found)[1]["students"] == 20
     assert analysis(found.schools["North"].staff, found)[1]["state"] == "missing"
     refused = client(found.schools["North"].staff).get(f"{address}.csv")
     assert (refused.status_code, refused.json()["code"]) == (409, "report_not_ready")

@@ -58,9 +58,12 @@ def build(scope: Scope, *, progress: Callable[[int], None] | None = None) -> dic
     """The report itself, of what is submitted now."""
     version_id = scope.sessions[0].version_id if scope.sessions else None
     questions = questions_of(version_id) if version_id is not None else []
-    found = read([one.pk for one in scope.sessions], questions, expected=scope.size, progress=progress)
-    schools = _schools(scope, found)
+    sessions = [one.pk for one in scope.sessions]
+    found = read(sessions, questions, expected=scope.size, progress=progress, in_steps=scope.is_author)
     kept_back: list[str] = []
+    if scope.is_author:
+        found = _in_whole_steps(scope, found)
+    schools = _schools(scope, found)
     if scope.is_author:
         found, schools, kept_back = _without_small_schools(found, schools)
     groupings = [schools] if scope.is_author else [schools, _sessions(scope, found), _classes(scope, found)]
@@ -85,6 +88,23 @@ def _by(scope: Scope, found: Read, by: str, key: Callable[[Held], str], names: M
         by,
         [names.get(one, one) for one in keys],
         np.array([place[session] for session in found.session.tolist()], dtype=np.int64),
+    )
+
+
+def _in_whole_steps(scope: Scope, found: Read) -> Read:
+    """The same of whole steps of five students of each school: one more submission changes nothing that is told."""
+    school = {one.pk: one.organization for one in scope.sessions}
+    entries = [(school[session], order, place) for session, order, place in found.steps]
+    stay = np.array(suppression.in_steps(entries), dtype=np.intp)
+    # How many wait is told of schools that are told of at all.
+    shown = {school[session] for session in found.session[stay].tolist()}
+    return replace(
+        found,
+        answers=found.answers.of(stay),
+        learner=found.learner[stay],
+        session=found.session[stay],
+        waiting=sum(one in shown for one, _order, _place in entries) - len(stay),
+        steps=(),
     )
 
 

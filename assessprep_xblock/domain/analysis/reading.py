@@ -86,6 +86,9 @@ class _First(NamedTuple):
 class Read:
     """Every counted submission: each learner's first one. ``session`` holds row ids; ``waiting``: handed in, not all
     scored; ``repeats``: later ones of learners who are counted already.
+
+    ``steps``: (session, moment and id of the submission, place among the counted ones) of each learner's first submission,
+    scored (else the place is None) or not; empty unless asked for.
     """
 
     questions: Sequence[Question]
@@ -94,6 +97,7 @@ class Read:
     session: NDArray[np.int64]
     waiting: int = 0
     repeats: int = 0
+    steps: Sequence[tuple[int, tuple[datetime, int], int | None]] = ()
 
     @property
     def n(self) -> int:
@@ -107,6 +111,7 @@ def read(
     *,
     expected: int = 0,
     progress: Callable[[int], None] | None = None,
+    in_steps: bool = False,
 ) -> Read:
     """The first scored submission of every learner in these sessions, ``expected`` about in number.
 
@@ -117,6 +122,7 @@ def read(
     gathered = vectors.Gathering(len(questions), parts, expected=expected)
     nothing = bytes(length)
     first: dict[int, _First] = {}
+    unscored: dict[int, tuple[datetime, int, int]] = {}
     waiting = repeats = 0
     rows = Attempt.objects.filter(session_id__in=list(session_ids), status="submitted", voided=False)
     columns = (
@@ -136,6 +142,8 @@ def read(
         for pk, session, learner, at, scoring, changed, kept_at, kept in chunk:
             if scoring != "scored":
                 waiting += 1
+                if in_steps:
+                    unscored[learner] = min((at, pk, session), unscored.get(learner, (at, pk, session)))
                 continue
             fresh = kept is not None and (changed is None or kept_at >= changed) and len(kept) == length
             packed = bytes(kept) if fresh else nothing
@@ -166,4 +174,17 @@ def read(
         session=np.fromiter((one.session for one in first.values()), dtype=np.int64, count=len(first)),
         waiting=waiting,
         repeats=repeats,
+        steps=_steps(first, unscored) if in_steps else (),
     )
+
+
+def _steps(
+    first: dict[int, _First], unscored: dict[int, tuple[datetime, int, int]]
+) -> list[tuple[int, tuple[datetime, int], int | None]]:
+    """Each learner's very first submission, and its place among the counted ones where it is one of them."""
+    is_first = {pk: pk not in unscored or (one.at, one.pk) < unscored[pk][:2] for pk, one in first.items()}
+    found: list[tuple[int, tuple[datetime, int], int | None]] = [
+        (one.session, (one.at, one.pk), one.row) for learner, one in first.items() if is_first[learner]
+    ]
+    found += [(session, (at, pk), None) for learner, (at, pk, session) in unscored.items() if not is_first.get(learner)]
+    return found
