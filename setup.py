@@ -33,6 +33,7 @@ setup(
         "lxml",
         "segno",
         "numpy>=1.24",
+        "XlsxWriter>=3.1",
     ],
     entry_points={
         "xblock.v1": [

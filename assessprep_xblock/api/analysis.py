@@ -3,11 +3,9 @@ prepared."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +16,7 @@ from ..domain.analysis import exports, queries
 from ..domain.analysis.actions import prepare
 from ..domain.analysis.scopes import Asked, Scope, scope_of
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView
+from .doors import FileView, StaffView, files
 
 ASKED = [
     OpenApiParameter(name, str, description=text)
@@ -50,28 +48,22 @@ class AnalysisView(_View):
         return Response(told, status=200 if made["state"] == "ready" else 202, headers={"Cache-Control": "no-store"})
 
 
-class AnalysisCsvView(_View):
-    """``GET assessments/<uuid>/analysis.csv``: one table of it, as a spreadsheet that runs no formula."""
+class AnalysisFileView(FileView):
+    """``GET assessments/<uuid>/analysis.csv``: one table of it; ``.xlsx``: all of them, unless one is asked for."""
 
-    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
-        """The answer is text/csv whatever was accepted; without this an Accept of text/csv alone would be refused."""
-        return super().perform_content_negotiation(request, force=True)
-
-    @extend_schema(operation_id="analysis_csv", parameters=[*ASKED, TABLE], responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(parameters=[*ASKED, TABLE], responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: HttpRequest, assessment_uuid: UUID) -> HttpResponseBase:
         """The file; 409 while a large report is not prepared."""
-        table = request.GET.get("table", exports.TABLES[0])
-        if table not in exports.TABLES:
+        table = request.GET.get("table", exports.TABLES[0] if self.kind == "csv" else "")
+        if table and table not in exports.TABLES:
             raise Refusal("invalid", field="table", why="it has to be one of {known}", known=", ".join(exports.TABLES))
-        scope = self.scope(request, assessment_uuid)
+        asked = Asked.read(request.GET)
+        scope = scope_of(assessment_uuid=assessment_uuid, user_id=self.user_id, asked=asked)
         made = queries.analysis(scope, now=self.now)
         if made["state"] != "ready":
             raise Refusal("report_not_ready")
-        answer = StreamingHttpResponse(exports.analysis_csv(made, table), content_type="text/csv; charset=utf-8")
-        name = quote(f"{scope.assessment.title} {table} {self.now:%Y-%m-%d}.csv", safe="")
-        answer["Content-Disposition"] = f"attachment; filename=\"{table}.csv\"; filename*=UTF-8''{name}"
-        answer["Cache-Control"] = "no-store"
-        return answer
+        tables = [exports.analysis_table(made, name) for name in ([table] if table else exports.TABLES)]
+        return self.file(f"{scope.assessment.title} {table}".strip(), *tables)
 
 
 class PrepareView(StaffView):
@@ -86,6 +78,6 @@ class PrepareView(StaffView):
 
 urlpatterns = [
     path("assessments/<uuid:assessment_uuid>/analysis", AnalysisView.as_view(), name="api_analysis"),
-    path("assessments/<uuid:assessment_uuid>/analysis.csv", AnalysisCsvView.as_view(), name="api_analysis_csv"),
+    *files("assessments/<uuid:assessment_uuid>/analysis", AnalysisFileView, "api_analysis"),
     path("assessments/<uuid:assessment_uuid>/analysis/prepare", PrepareView.as_view(), name="api_analysis_prepare"),
 ]

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.request import RawPostDataException
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from drf_spectacular.openapi import AutoSchema
@@ -24,8 +25,10 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ..domain.shared import spreadsheets
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
+from ..domain.shared.spreadsheets import Table
 from ..domain.shared.texts import plain
 
 LARGEST_BODY = 200_000
@@ -177,3 +180,25 @@ class StaffView(APIView):
         if isinstance(exc, APIException):
             return Response({"code": "malformed", "message": str(exc.detail)}, status=exc.status_code)
         return super().handle_exception(exc)
+
+
+class FileView(StaffView):
+    """A table to download, as CSV or as XLSX. A refusal is JSON all the same."""
+
+    kind = "csv"
+
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
+        """The answer is a file whatever was accepted; without this an Accept of its type alone would be refused."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def file(self, name: str, *tables: Table) -> StreamingHttpResponse:
+        """The tables as a file of this kind: a CSV has the first alone."""
+        told = spreadsheets.headers(self.kind, f"{name} {self.now:%Y-%m-%d}")
+        return StreamingHttpResponse(spreadsheets.content(self.kind, tables), headers=told)
+
+
+def files(address: str, view: type[FileView], name: str, **given: Any) -> list[URLPattern]:
+    """The addresses of one table: ``<address>.csv`` and ``<address>.xlsx``, named ``<name>_csv`` and ``<name>_xlsx``."""
+    return [
+        path(f"{address}.{kind}", view.as_view(kind=kind, **given), name=f"{name}_{kind}") for kind in spreadsheets.KINDS
+    ]

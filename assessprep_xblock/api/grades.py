@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +17,7 @@ from ..domain.attempts import actions_release
 from ..domain.grading import exports, queries, queries_release
 from ..domain.sessions.queries import session_for_staff
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_uuid
+from .doors import FileView, StaffView, files, read_uuid
 
 LARGEST_PAGE = 100
 FILTERS = [
@@ -98,23 +97,14 @@ def _submission(one: queries.Submission, *, hidden: bool) -> dict[str, Any]:
     }
 
 
-class GradesCsvView(StaffView):
-    """``GET sessions/<uuid>/grades.csv``: the same, as a spreadsheet that runs no formula."""
+class GradesFileView(FileView):
+    """``GET sessions/<uuid>/grades.csv`` or ``.xlsx``: the same, as a spreadsheet that runs no formula."""
 
-    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
-        """The answer is text/csv whatever was accepted; without this an Accept of text/csv alone would be refused."""
-        return super().perform_content_negotiation(request, force=True)
-
-    @extend_schema(operation_id="session_grades_csv", parameters=FILTERS, responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(parameters=FILTERS, responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: HttpRequest, session_uuid: UUID) -> HttpResponseBase:
-        """The file, line by line."""
+        """The file, piece by piece."""
         session = session_for_staff(session_uuid=session_uuid, user_id=self.user_id)
-        lines = exports.grades_csv(session, queries.Filters.read(request.GET))
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        name = quote(f"{session.name} {self.now:%Y-%m-%d}.csv", safe="")
-        answer["Content-Disposition"] = f"attachment; filename=\"grades.csv\"; filename*=UTF-8''{name}"
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return self.file(session.name, exports.grades_table(session, queries.Filters.read(request.GET)))
 
 
 def _chosen(body: dict[str, Any]) -> list[UUID] | None:
@@ -150,6 +140,6 @@ class ReleaseView(StaffView):
 
 urlpatterns = [
     path("sessions/<uuid:session_uuid>/grades", GradesView.as_view(), name="api_grades"),
-    path("sessions/<uuid:session_uuid>/grades.csv", GradesCsvView.as_view(), name="api_grades_csv"),
+    *files("sessions/<uuid:session_uuid>/grades", GradesFileView, "api_grades"),
     path("sessions/<uuid:session_uuid>/release", ReleaseView.as_view(), name="api_release"),
 ]

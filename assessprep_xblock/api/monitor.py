@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +16,7 @@ from ..domain.sessions.queries import session_for_monitor
 from ..domain.sessions.rosters import LARGEST_ID
 from ..domain.shared.refusals import Refusal
 from . import monitor_words
-from .doors import StaffView
+from .doors import FileView, StaffView, files
 
 
 class MonitorView(StaffView):
@@ -71,37 +69,28 @@ class WhyView(StaffView):
         return Response({**found, "gates": told})
 
 
-class TableView(StaffView):
-    """``GET sessions/<uuid>/attendance.csv``, ``incidents.csv``, ``log.csv``: spreadsheets that run no formula."""
+class TableView(FileView):
+    """``GET sessions/<uuid>/attendance.csv``, ``incidents.csv``, ``log.csv``, or ``.xlsx``: files that run no formula."""
 
     table = ""
 
-    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
-        """The answer is text/csv whatever was accepted; without this an Accept of text/csv alone would be refused."""
-        return super().perform_content_negotiation(request, force=True)
-
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: HttpRequest, session_uuid: UUID) -> HttpResponseBase:
-        """The file, line by line."""
+        """The file, piece by piece."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
-        lines = {
+        table = {
             "attendance": lambda: exports.attendance(session, self.now),
             "incidents": lambda: exports.incidents(session),
             "log": lambda: exports.log(session, user_id=self.user_id),
         }[self.table]()
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        name = quote(f"{session.name} {self.table} {self.now:%Y-%m-%d}.csv", safe="")
-        answer["Content-Disposition"] = f"attachment; filename=\"{self.table}.csv\"; filename*=UTF-8''{name}"
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return self.file(f"{session.name} {self.table}", table)
 
 
 urlpatterns = [
     path("sessions/<uuid:session_uuid>/monitor", MonitorView.as_view(), name="api_monitor"),
     path("sessions/<uuid:session_uuid>/why/<int:learner_id>", WhyView.as_view(), name="api_session_why"),
-    *(
-        path(f"sessions/<uuid:session_uuid>/{table}.csv", TableView.as_view(table=table), name=f"api_{table}_csv")
-        for table in ("attendance", "incidents", "log")
-    ),
+    *files("sessions/<uuid:session_uuid>/attendance", TableView, "api_attendance", table="attendance"),
+    *files("sessions/<uuid:session_uuid>/incidents", TableView, "api_incidents", table="incidents"),
+    *files("sessions/<uuid:session_uuid>/log", TableView, "api_log", table="log"),
     path("attempts/<uuid:attempt_uuid>/log", AttemptLogView.as_view(), name="api_attempt_log"),
 ]

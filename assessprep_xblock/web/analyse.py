@@ -89,6 +89,7 @@ def _page(request: HttpRequest, scope: Scope, now: datetime, *, address: str, **
             for name in exports.TABLES
             if ready and (name != "dif" or made["dif"]) and (name != "standards" or made["standards"])
         ],
+        workbook=f"{reverse('assessprep:api_analysis_xlsx', args=own)}{asked}",
         shown=_shown(made) if ready else None,
         setup={
             "state": made["state"],

@@ -89,7 +89,10 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
             {"address": reverse("assessprep:grade", args=[uuid]), "name": name, "current": uuid == session.uuid}
             for uuid, name in others
         ],
-        csv=_address(reverse("assessprep:api_grades_csv", args=[session.uuid]), asked),
+        files=[
+            (kind.upper(), _address(reverse(f"assessprep:api_grades_{kind}", args=[session.uuid]), asked))
+            for kind in ("csv", "xlsx")
+        ],
         previous=_address(address, asked, page=shown.previous_page_number()) if shown.has_previous() else "",
         following=_address(address, asked, page=shown.next_page_number()) if shown.has_next() else "",
         setup=_setup(session, found),

@@ -59,11 +59,16 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         targets=targets,
         kinds=kinds(),
         tables=[
-            {"address": reverse(f"assessprep:api_{name}_csv", args=[session.uuid]), "title": title}
+            {
+                "title": title,
+                "files": [
+                    (kind.upper(), reverse(f"assessprep:api_{name}_{kind}", args=[session.uuid])) for kind in ("csv", "xlsx")
+                ],
+            }
             for name, title in (
-                ("attendance", _("Attendance (CSV)")),
-                ("incidents", _("Irregularities (CSV)")),
-                ("log", _("Log of the session (CSV)")),
+                ("attendance", _("Attendance")),
+                ("incidents", _("Irregularities")),
+                ("log", _("Log of the session")),
             )
         ],
         rotate=is_staff,

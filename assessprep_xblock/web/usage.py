@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -21,7 +21,8 @@ from ..domain.sessions.queries_usage import (
     placements_without_sessions,
     usage_of,
 )
-from ..domain.shared.spreadsheets import csv_lines
+from ..domain.shared import spreadsheets
+from ..domain.shared.spreadsheets import Table
 from .library import phase_badge
 from .pages import page, staff_page
 from .setting_fields import in_words
@@ -98,8 +99,15 @@ def usage(request: HttpRequest, *, now: datetime, assessment_uuid: UUID) -> Http
         is_filtered=bool(asked),
         asked=urlencode(asked),
         waiting=placements_without_sessions(found),
-        csv=reverse("assessprep:assessment_usage_csv", args=[found.uuid]) + (f"?{urlencode(asked)}" if asked else ""),
+        files=[
+            (kind.upper(), reverse(f"assessprep:assessment_usage_{kind}", args=[found.uuid]) + _query(asked))
+            for kind in spreadsheets.KINDS
+        ],
     )
+
+
+def _query(asked: dict[str, str]) -> str:
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _page(rows: list[Any], number: str | None) -> Any:
@@ -107,18 +115,15 @@ def _page(rows: list[Any], number: str | None) -> Any:
 
 
 @staff_page
-def usage_csv(request: HttpRequest, *, now: datetime, assessment_uuid: UUID) -> StreamingHttpResponse:
+def usage_file(request: HttpRequest, *, now: datetime, assessment_uuid: UUID, kind: str) -> StreamingHttpResponse:
     """The same as a spreadsheet: one row for each session, one column for each setting that any of them decided."""
     found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=request.user.pk)
-    rows = usage_of(found, now, Filters.read(request.GET))
-    answer = StreamingHttpResponse(csv_lines(*_table(rows)), content_type="text/csv; charset=utf-8")
-    name = quote(f"{found.title} {now:%Y-%m-%d}.csv", safe="")
-    answer["Content-Disposition"] = f"attachment; filename=\"usage.csv\"; filename*=UTF-8''{name}"
-    answer["Cache-Control"] = "no-store"
-    return answer
+    table = _table(usage_of(found, now, Filters.read(request.GET)))
+    told = spreadsheets.headers(kind, f"{found.title} {now:%Y-%m-%d}")
+    return StreamingHttpResponse(spreadsheets.content(kind, [table]), headers=told)
 
 
-def _table(rows: list[Usage]) -> tuple[list[str], list[list[Any]]]:
+def _table(rows: list[Usage]) -> Table:
     used = {name for one in rows for name in one.changed}
     settings = [one for one in catalogue.CATALOGUE if one.name in used and one.kind != "text"]
     head = [
@@ -134,10 +139,18 @@ def _table(rows: list[Usage]) -> tuple[list[str], list[list[Any]]]:
         ]
         for one in rows
     ]
-    return head, lines
+    return Table(_("Usage"), head, lines)
 
 
 urlpatterns = [
     path("library/assessments/<uuid:assessment_uuid>/usage/", usage, name="assessment_usage"),
-    path("library/assessments/<uuid:assessment_uuid>/usage.csv", usage_csv, name="assessment_usage_csv"),
+    *(
+        path(
+            f"library/assessments/<uuid:assessment_uuid>/usage.{kind}",
+            usage_file,
+            {"kind": kind},
+            name=f"assessment_usage_{kind}",
+        )
+        for kind in spreadsheets.KINDS
+    ),
 ]

@@ -16,6 +16,7 @@ from assessprep_xblock.domain.monitoring.models import Claim, Irregularity
 from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
+from assessprep_xblock.domain.shared.spreadsheets import content
 from devlms import factories
 from tests.bare import room
 from tests.domain.test_invigilating import act, begin, join, minutes, of
@@ -33,8 +34,8 @@ def session_of(place) -> AssessmentSession:
     return AssessmentSession.objects.select_related("placement__version").get(pk=place.session.pk)
 
 
-def table(lines) -> list[list[str]]:
-    return list(csv.reader(io.StringIO("".join(lines).lstrip("\ufeff"))))
+def table(given) -> list[list[str]]:
+    return list(csv.reader(io.StringIO("".join(content("csv", [given])).lstrip("\ufeff"))))
 
 
 def gates(place, learner, now) -> dict[str, bool]:

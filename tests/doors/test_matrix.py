@@ -213,8 +213,11 @@ ROWS: dict[str, Row] = {
     "api_session_release_claim": _deed(WATCHERS, learner_ids=["{learner_id}"]),
     "api_session_why": Row(("session", "learner_id"), {"GET": WATCHERS}),
     "api_attendance_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_attendance_xlsx": Row(("session",), {"GET": WATCHERS}),
     "api_incidents_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_incidents_xlsx": Row(("session",), {"GET": WATCHERS}),
     "api_log_csv": Row(("session",), {"GET": WATCHERS}),
+    "api_log_xlsx": Row(("session",), {"GET": WATCHERS}),
     "api_session_let_back": _deed(WATCHERS, attempts=["{attempt}"]),
     "api_course_rooms": Row(("run",), {"GET": WATCHERS}),
     "api_my_rooms": Row((), {"GET": EVERYBODY}),
@@ -229,6 +232,7 @@ ROWS: dict[str, Row] = {
     # results
     "api_grades": Row(("session",), {"GET": STAFF}),
     "api_grades_csv": Row(("session",), {"GET": STAFF}),
+    "api_grades_xlsx": Row(("session",), {"GET": STAFF}),
     "api_release": Row(("session",), {"GET": STAFF, "POST": STAFF}, {"POST": {"attempts": ["{attempt}"]}}),
     "api_mark": Row(
         ("attempt", "item"),
@@ -247,6 +251,7 @@ ROWS: dict[str, Row] = {
     # analysis
     "api_analysis": Row(("assessment",), {"GET": STAFF | AUTHOR}),
     "api_analysis_csv": Row(("assessment",), {"GET": STAFF | AUTHOR}),
+    "api_analysis_xlsx": Row(("assessment",), {"GET": STAFF | AUTHOR}),
     "api_analysis_prepare": Row(("assessment",), {"POST": STAFF | AUTHOR}, {"POST": {}}),
     # for everybody who builds on it
     "api_schema": Row((), {"GET": EVERYBODY | {"anonymous"}}),
@@ -260,6 +265,7 @@ ROWS: dict[str, Row] = {
     "impact": Row(("assessment",), {"GET": AUTHOR}),
     "assessment_usage": Row(("assessment",), {"GET": AUTHOR}),
     "assessment_usage_csv": Row(("assessment",), {"GET": AUTHOR}),
+    "assessment_usage_xlsx": Row(("assessment",), {"GET": AUTHOR}),
     "course": Row(("run",), {"GET": STAFF | {"learner", "classmate"}}),
     "sessions": Row(("run",), {"GET": STAFF}),
     "rooms": Row((), {"GET": EVERYBODY}),

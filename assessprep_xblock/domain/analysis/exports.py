@@ -3,21 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..shared.spreadsheets import csv_lines
+from ..shared.spreadsheets import Table
 
 TABLES = ("questions", "answers", "test", "groups", "scores", "standards", "dif")
 
 Row = list[Any]
 
 
-def analysis_csv(made: Mapping[str, Any], table: str) -> Iterator[str]:
-    """The lines of one table; an empty cell is a figure that is not told. Numbers have a point and all their digits."""
-    return csv_lines(*_TABLES[table](made))
+def analysis_table(made: Mapping[str, Any], table: str) -> Table:
+    """One table; an empty cell is a figure that is not told. Numbers have a point and all their digits."""
+    names = {
+        "questions": _("Questions"),
+        "answers": _("Answers"),
+        "test": _("Test"),
+        "groups": _("Comparisons"),
+        "scores": _("Scores"),
+        "standards": _("Standards"),
+        "dif": _("Differences between schools"),
+    }
+    return Table(names[table], *_TABLES[table](made))
 
 
 def _three(figure: Mapping[str, Any]) -> Row:

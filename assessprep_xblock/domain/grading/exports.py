@@ -12,23 +12,19 @@ from django.utils.translation import gettext as _
 from ..attempts.models import ItemResult
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
-from ..shared.spreadsheets import csv_lines
+from ..shared.spreadsheets import Table
 from . import rules
-from .queries import Filters, Submission, grades
+from .queries import Filters, Grades, Submission, grades
 
 
-def grades_csv(session: AssessmentSession, filters: Filters) -> Iterator[str]:
-    """The lines of the file, the first with the byte order mark. Times are UTC; an empty cell is "no score"."""
-    rows = table(session, filters)
-    yield from csv_lines(next(rows), rows)
+def grades_table(session: AssessmentSession, filters: Filters) -> Table:
+    """The results of a session. Times are UTC; an empty cell is "no score".
 
-
-def table(session: AssessmentSession, filters: Filters) -> Iterator[list[Any]]:
-    """The rows of a session's results, titles first. One query more than the list, however many students there are."""
+    One query more than the list, however many students there are.
+    """
     found = grades(session, filters)
     questions = list(PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position"))
-    scores = Scores(session, questions)
-    yield [
+    head = [
         *(_("Student"),) * found.hidden,
         *(_("Name"), _("User name"), _("Classes")) * (not found.hidden),
         _("Session"),
@@ -42,6 +38,11 @@ def table(session: AssessmentSession, filters: Filters) -> Iterator[list[Any]]:
         _("Percent"),
         _("Score range"),
     ]
+    return Table(_("Grades"), head, _rows(session, found, questions))
+
+
+def _rows(session: AssessmentSession, found: Grades, questions: Sequence[PlacedQuestion]) -> Iterator[list[Any]]:
+    scores = Scores(session, questions)
     for one in found.found:
         points = scores.of(one.attempt_id, known=one.earned is not None)
         yield [*_head(session, one, len(questions), found.hidden), *points, *_tail(one)]

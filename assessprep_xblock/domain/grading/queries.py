@@ -31,9 +31,14 @@ from .names import pseudonym
 
 SORTS = ("name", "-name", "score", "-score", "submitted", "-submitted")
 PAGE_SIZE = 50
+#: What the list reads of an attempt.
+SHOWN = (
+    *("uuid", "session_id", "placement_id", "learner_id", "number", "status", "is_guest", "voided", "answered"),
+    *("submitted_at", "handin", "scoring", "earned", "possible", "to_mark", "graded", "released_at"),
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One learner's result in a session. ``earned`` and ``percent`` are None where there is no score (yet).
 
@@ -123,10 +128,17 @@ def grades(session: AssessmentSession, filters: Filters) -> Grades:
     classes = {one.id: one.name for one in get_lms().classes(session.course_key)}
     hidden = names_hidden(session)
     attempts, people = _attempts_and_people(session, hidden=hidden)
-    everybody = [submission_of(person, attempts.get(learner), classes, hidden) for learner, person in people.items()]
+    settings = rules_of(session)
+    everybody, unreleased, to_mark = [], 0, 0
+    for learner, person in people.items():
+        # Let go one by one: of ten thousand attempts only what the list shows is kept.
+        attempt = attempts.pop(learner, None)
+        everybody.append(submission_of(person, attempt, classes, hidden))
+        if attempt is not None:
+            unreleased += _waits_for_release(attempt, settings)
+            to_mark += 0 if attempt.voided else attempt.to_mark
     # A void attempt stays visible, and counts nowhere.
     scored = [one for one in everybody if one.status == "scored" and not one.voided]
-    settings = rules_of(session)
     return Grades(
         found=_sorted([one for one in everybody if filters.takes(one)], filters.sort),
         statuses={status: sum(one.status == status for one in everybody) for status in rules.STATUSES},
@@ -135,8 +147,8 @@ def grades(session: AssessmentSession, filters: Filters) -> Grades:
         classes=[] if hidden else sorted(classes.items(), key=lambda pair: pair[1].casefold()),
         release=settings.release,
         released=settings.release == "on_submit" or session.released_at is not None,
-        unreleased=sum(_waits_for_release(one, settings) for one in attempts.values()),
-        to_mark=sum(one.to_mark for one in attempts.values() if not one.voided),
+        unreleased=unreleased,
+        to_mark=to_mark,
         hidden=hidden,
     )
 
@@ -173,6 +185,7 @@ def _attempts_and_people(session: AssessmentSession, *, hidden: bool) -> tuple[d
         Attempt.objects.filter(placement_id=session.placement_id)
         .filter(Q(session=session) | Q(status="submitted", voided=False))
         .annotate(n_questions=Coalesce(Subquery(number, output_field=IntegerField()), 0))
+        .only(*SHOWN)
         .order_by("number")
     )
     attempts: dict[int, Attempt] = {}

@@ -15,7 +15,7 @@ from assessprep_xblock.lms import get_lms
 from ..attempts.models import Attempt
 from ..sessions.models import AssessmentSession
 from ..shared.models import AuditRow
-from ..shared.spreadsheets import csv_lines
+from ..shared.spreadsheets import Table
 from . import queries
 from .models import Irregularity
 from .queries_log import trail_for
@@ -28,7 +28,7 @@ def _time(moment: datetime | None) -> str:
     return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def attendance(session: AssessmentSession, now: datetime) -> Iterator[str]:
+def attendance(session: AssessmentSession, now: datetime) -> Table:
     """One line for each student: status and times (UTC). Absent is who never came, marked or not."""
     picture = queries.monitor(session, since="", now=now)
     assert picture is not None
@@ -47,7 +47,8 @@ def attendance(session: AssessmentSession, now: datetime) -> Iterator[str]:
         _("Handed in (UTC)"),
         _("Answered"),
     ]
-    yield from csv_lines(head, (_attended(row, times.get(row["learner"]), marked) for row in picture["rows"]))
+    rows = (_attended(row, times.get(row["learner"]), marked) for row in picture["rows"])
+    return Table(_("Attendance"), head, rows)
 
 
 def _attended(row: dict[str, Any], attempt: Attempt | None, marked: set[int]) -> list[Any]:
@@ -56,13 +57,14 @@ def _attended(row: dict[str, Any], attempt: Attempt | None, marked: set[int]) ->
     return [row["name"], row["username"], row["status"], *yes, *moments, row["answered"]]
 
 
-def incidents(session: AssessmentSession) -> Iterator[str]:
+def incidents(session: AssessmentSession) -> Table:
     """One line for each irregularity, also those taken back."""
     rows = list(Irregularity.objects.filter(session=session).order_by("pk"))
     people = get_lms().people({pk for row in rows for pk in (row.learner_id, row.by_id, row.withdrawn_by_id) if pk})
     names = {pk: person.full_name or person.username for pk, person in people.items()}
     head = [_("Time (UTC)"), _("Student"), _("Category"), _("Kind"), _("Comment"), _("Noted by"), _("Taken back (UTC)")]
-    yield from csv_lines(
+    return Table(
+        _("Incidents"),
         head,
         (
             [
@@ -79,10 +81,10 @@ def incidents(session: AssessmentSession) -> Iterator[str]:
     )
 
 
-def log(session: AssessmentSession, *, user_id: int) -> Iterator[str]:
+def log(session: AssessmentSession, *, user_id: int) -> Table:
     """Everything that was done in the session, in order, by whom, to whom and why, as far as this watcher may know it."""
     head = [_("No."), _("Time (UTC)"), _("By"), _("What"), _("Student"), _("Reason"), _("Facts")]
-    yield from csv_lines(head, _log_rows(session, trail_for(user_id, session)))
+    return Table(_("Log"), head, _log_rows(session, trail_for(user_id, session)))
 
 
 def _log_rows(session: AssessmentSession, trail: QuerySet[AuditRow]) -> Iterator[list[Any]]:
