@@ -5,9 +5,11 @@ A row says whose it is and what a call of theirs looks like. Everything else fol
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -434,6 +436,9 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def text_of(answer: Any) -> str:
     """Body and headers, as far as somebody could read them."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            body = b"".join(archive.read(name) for name in archive.namelist())
     return body.decode() + str(answer.headers)
 
 
