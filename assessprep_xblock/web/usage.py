@@ -131,14 +131,14 @@ def _table(rows: list[Usage]) -> Table:
         *(_("Assigned"), _("Joined"), _("Submitted"), _("Graded")),
         *(_(one.label) for one in settings),
     ]
-    lines = [
+    lines = (
         [
             *(one.organization, one.session, one.version, phase_badge(one.phase)["words"]),
             *(one.assigned, one.joined, one.submitted, one.graded),
             *(in_words(setting, one.changed[setting.name]) if setting.name in one.changed else "" for setting in settings),
         ]
         for one in rows
-    ]
+    )
     return Table(_("Usage"), head, lines)
 
 

@@ -276,6 +276,6 @@ def test_usage_costs_the_same_however_many_sessions_there_are(django_assert_num_
     for more in range(2):
         with CaptureQueriesContext(connection) as seen:
             sessions.usage_of(district.assessment, d.NOW)
-        assert len(seen) == 4
+        assert len(seen) == 3
         for number in range(1, 6):
             d.published(district, district.a, placement=first.placement, period=5 * more + number)

@@ -6,9 +6,11 @@ from functools import partial
 
 import pytest
 
+from assessprep_xblock.domain.attempts.actions_recount import miscounted
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.grading import actions, actions_keeping, queries_marking, rules
 from assessprep_xblock.domain.grading.models import MarkingLease, MarkStep
+from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.bare import Room, room
 
@@ -69,6 +71,20 @@ def test_marks_of_two_questions_are_both_in_the_total(now, threads):
         assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
         row = Attempt.objects.get(pk=attempt.pk)
         assert (row.earned, row.scoring, row.to_mark, row.graded) == (3, "scored", 0, 2)
+
+
+def test_marks_of_a_whole_room_at_once_are_all_in_the_count_that_its_author_reads(now, threads):
+    place = room(now, learners=ROUNDS)
+    calls = []
+    for learner in place.learners:
+        attempt, version = handed_in(place, learner, now)
+        ItemResult.objects.filter(attempt=attempt).exclude(question=place.questions[0]).update(machine=1, earned=1)
+        calls.append(give(place, attempt, version, 2.0, now))
+    AssessmentSession.objects.filter(pk=place.session.pk).update(n_submitted=ROUNDS)
+    outcomes = threads(*calls)
+    assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert GradedCount.objects.get(session=place.session).n == ROUNDS
+    assert miscounted() == []
 
 
 def test_a_mark_against_a_void_is_refused_or_came_before_it(now, threads):

@@ -111,8 +111,8 @@ def _write(
             if one.pk in found:
                 _write_one(one, found[one.pk], key, is_changed=one in changed)
         if changed:
-            actions_results.recount(attempt.pk, now=now)
             _note(attempt, {one.question.item: [one.earned, found[one.pk].earned] for one in changed}, now=now, by=by)
+            actions_results.recount(attempt.pk, now=now)
     return bool(changed)
 
 

@@ -14,13 +14,15 @@ from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession
 from ..shared import audit
 from ..shared.winning import one_winner
+from .actions_counting import count_graded
 
 STATUSES = ("joined", "in_progress", "ended", "submitted")
+COUNTED = (*STATUSES, "graded")
 
 
 @dataclass(frozen=True)
 class Miscount:
-    """A session whose counters differ from its attempts: status -> count."""
+    """A session whose counters differ from its attempts: status (or ``graded``) -> count."""
 
     session_id: int
     session_uuid: UUID
@@ -34,12 +36,14 @@ def miscounted(session_ids: Collection[int] | None = None) -> list[Miscount]:
     if session_ids is not None:
         sessions = sessions.filter(pk__in=session_ids)
     counts = {f"c_{status}": Count("attempts", filter=Q(attempts__status=status)) for status in STATUSES}
+    counts["c_graded"] = Count("attempts", filter=Q(attempts__scoring="scored", attempts__voided=False))
+    kept = [*(f"n_{status}" for status in STATUSES), "graded_count__n"]
     found = []
-    for row in sessions.annotate(**counts).values("pk", "uuid", *counts, *(f"n_{status}" for status in STATUSES)):
-        stored = {status: row[f"n_{status}"] for status in STATUSES}
-        counted = {status: row[f"c_{status}"] for status in STATUSES}
+    for pk, uuid, *numbers in sessions.annotate(**counts).values_list("pk", "uuid", *kept, *counts):
+        stored = {name: number or 0 for name, number in zip(COUNTED, numbers, strict=False)}
+        counted = dict(zip(COUNTED, numbers[len(COUNTED) :], strict=True))
         if stored != counted:
-            found.append(Miscount(session_id=row["pk"], session_uuid=row["uuid"], stored=stored, counted=counted))
+            found.append(Miscount(session_id=pk, session_uuid=uuid, stored=stored, counted=counted))
     return found
 
 
@@ -53,9 +57,10 @@ def recount(*, session_id: int, now: datetime) -> bool:
     if miscounted([session_id]) != found:
         return recount(session_id=session_id, now=now)
     with transaction.atomic(durable=True):
-        values = {f"n_{status}": count for status, count in found[0].counted.items()}
+        values = {f"n_{status}": found[0].counted[status] for status in STATUSES}
         # Every move takes a change number: where it is the same, nobody moved since they were counted.
         change = take_change(session_id, where={"change_no": change_no}, values=values)
         facts = {"stored": found[0].stored, "counted": found[0].counted}
         audit.record(action="recount", by=None, now=now, session_id=session_id, change_no=change, facts=facts)
+        count_graded(session_id)
     return True

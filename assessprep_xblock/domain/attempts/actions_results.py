@@ -13,6 +13,7 @@ from ...lms import get_lms
 from ...lms.base import Score
 from ..library.models import PlacedQuestion
 from . import rules
+from .actions_counting import count_graded
 from .models import AnswerDraft, Attempt, ItemResult
 
 
@@ -75,13 +76,15 @@ def close(attempt: Attempt, now: datetime) -> str:
         sent = all(result.mark_no == result.sent_no for result in results)
         handin = rules.handin_of([result.state for result in results], marks_sent=sent)
     Attempt.objects.filter(pk=attempt.pk).update(handin=handin, **totals(results))
+    count_graded(attempt.session_id)
     return handin
 
 
 def recount(attempt_id: int, *, now: datetime) -> None:
-    """Write an attempt's totals anew, inside the transaction that changed one of its results."""
+    """Write an attempt's totals anew, as the last step of the transaction that changed one of its results."""
     results = list(ItemResult.objects.filter(attempt_id=attempt_id).order_by("question__position", "question_id"))
     Attempt.objects.filter(pk=attempt_id).update(progress_at=now, **totals(results))
+    count_graded(Attempt.objects.values_list("session_id", flat=True).get(pk=attempt_id))
 
 
 def totals(results: list[ItemResult]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
         if result.mark is not None:
             given = rules.Given(score.earned, comment=result.comment)
             _add_step(result.attempt, result.question_id, given, undoes=False, by=None, now=now)
-        actions_results.recount(result.attempt_id, now=now)
         facts = {"points": score.earned, "before": result.earned}
         about: dict[str, Any] = {"session_id": result.attempt.session_id, "attempt_id": result.attempt_id}
         audit.record(action="platform_score", by=None, now=now, facts=facts, **about)
+        actions_results.recount(result.attempt_id, now=now)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ..attempts.actions_counting import count_graded
 from ..attempts.models import Attempt, LedgerEntry
 from ..attempts.standing import Seen, seen
 from ..sessions.changes import take_change
@@ -140,6 +141,8 @@ def _act_on_chunk(session_id: int, uuids: Sequence[UUID], act: Act) -> list[Row]
         _tell(session_id, ready, act, number)
         if act.then is not None:
             act.then([row.view.attempt.pk for row in ready if row.view])
+        if any(row.view.attempt.status == "submitted" for row in ready if row.view):
+            count_graded(session_id)
     return rows
 
 

@@ -19,7 +19,7 @@ from ..shared.winning import Lost, one_winner
 from . import changing, codes, queries, rosters
 from .actions_life import archive_session, publish_session, rotate_code, unarchive_session, unpublish_session
 from .changes import take_change
-from .models import AssessmentSession, Invigilator, empty_roster
+from .models import AssessmentSession, GradedCount, Invigilator, empty_roster
 from .overlaps import check_overlaps
 
 __all__ = [
@@ -87,6 +87,7 @@ def _insert(
     try:
         with transaction.atomic(durable=True):
             session.save(force_insert=True)
+            GradedCount.objects.create(session=session)
             Invigilator.objects.bulk_create(
                 Invigilator(session=session, user_id=user_id, level=level) for user_id, level in watchers
             )

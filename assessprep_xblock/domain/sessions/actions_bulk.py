@@ -14,7 +14,7 @@ from ..library.models import Placement
 from ..shared import audit
 from ..shared.refusals import Refusal
 from .bulk import Planned, Row, plan
-from .models import AssessmentSession
+from .models import AssessmentSession, GradedCount
 from .queries import names_taken
 
 
@@ -48,6 +48,7 @@ def create_sessions(
             )
             made = _asked_before(ids, by)
             pks = [one.pk for one in made]
+            GradedCount.objects.bulk_create(GradedCount(session_id=pk) for pk in pks)
             audit.record_sessions(action="create_session", by=by, now=now, session_ids=pks, facts={"together": len(pks)})
     except IntegrityError:
         # The same request arrived twice at once; the other one made the sessions.

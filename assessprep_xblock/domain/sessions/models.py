@@ -78,6 +78,27 @@ class AssessmentSession(models.Model):
         return self.name
 
 
+class GradedCount(models.Model):
+    """How many submissions of one session have all their points: what its assessment's author sees of the grading.
+
+    Not on the session's own row, which everybody locks first: an attempt's points are known when the attempt is locked
+    already. This row is locked last by everybody, so nobody waits here for somebody who waits for her.
+
+    .. no_pii: a number for a session.
+    """
+
+    session = models.OneToOneField(
+        AssessmentSession, on_delete=models.CASCADE, primary_key=True, related_name="graded_count"
+    )
+    n = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "assessprep"
+
+    def __str__(self) -> str:
+        return f"{self.n} in {self.session_id}"
+
+
 class SpentCode(models.Model):
     """A code that was in use not long ago: not given out again before ``until``.
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from assessprep_xblock.lms import get_lms
 
-from ..library.delivery import no_longer_allowed
-from ..library.models import Assessment, Placement
+from ..library import delivery
+from ..library.models import Assessment, AssessmentVersion, Placement
+from . import rules
 from .models import AssessmentSession
-from .queries import phase_of
-
-#: A roster may name thousands, and reading the keys of 10,000 sessions takes longer than all the rest.
-NOT_NEEDED = ("roster", "course_key", "placement__course_key", "placement__usage_key", "placement__drift")
 
 
 @dataclass(frozen=True)
@@ -88,47 +85,72 @@ class SchoolUsage:
     deviating: int = 0
 
 
+@dataclass(frozen=True)
+class _Row:
+    """What is read of one session, and nothing else: there may be ten thousand of them."""
+
+    placement__version: int
+    placement__organization: str
+    placement__organization_name: str
+    name: str
+    lifecycle: str
+    overrides: dict[str, Any]
+    held_since: datetime | None
+    paused_us: int
+    n_assigned: int | None
+    n_joined: int
+    n_in_progress: int
+    n_ended: int
+    n_submitted: int
+    graded_count__n: int | None
+
+
 def usage_of(assessment: Assessment, now: datetime, filters: Filters | None = None) -> list[Usage]:
-    """Who uses an assessment: every session ever published, by organization. Four queries, whatever their number."""
+    """Who uses an assessment: every session ever published, by organization. Three queries, whatever their number.
+
+    Nothing is counted here: every number is kept where it changes, and ``assessprep_recount`` compares them.
+    """
     names = {one.short_name: one.name for one in get_lms().organizations()}
-    versions = {version.pk: version for version in assessment.versions.all()}
+    versions = {version.pk: _Version(version) for version in assessment.versions.all()}
     sessions = (
-        AssessmentSession.objects.select_related("placement")
-        .defer(*NOT_NEEDED)
-        .filter(placement__version__assessment=assessment)
-        .exclude(lifecycle="draft")
-        .order_by("pk")
+        AssessmentSession.objects.filter(placement__version__assessment=assessment).exclude(lifecycle="draft").order_by("pk")
     )
-    graded = _graded(assessment)
     found = []
-    for session in sessions:
-        session.placement.version = version = versions[session.placement.version_id]
-        short_name = session.placement.organization
-        refused = no_longer_allowed(session.overrides, version.settings)
-        changed = {name: value for name, value in session.overrides.items() if name not in refused}
-        one = Usage(
-            organization=names.get(short_name, session.placement.organization_name or short_name),
-            short_name=short_name,
-            session=session.name,
-            version=version.number,
-            phase=phase_of(session, now),
-            assigned=session.n_assigned,
-            joined=session.n_joined + session.n_in_progress + session.n_ended + session.n_submitted,
-            submitted=session.n_submitted,
-            graded=graded.get(session.pk, 0),
-            changed=changed,
-            defaults={name: version.settings[name]["default"] for name in changed if name in version.settings},
-        )
+    for values in sessions.values_list(*(one.name for one in fields(_Row))):
+        row = _Row(*values)
+        one = _usage(row, versions[row.placement__version], names, now)
         if filters is None or filters.take(one):
             found.append(one)
     return sorted(found, key=lambda one: (one.organization.casefold(), one.short_name))
 
 
-def _graded(assessment: Assessment) -> dict[int, int]:
-    """Session -> how many of its submissions have all their points. One query."""
-    scored = Count("attempts", filter=Q(attempts__scoring="scored", attempts__voided=False))
-    rows = AssessmentSession.objects.filter(placement__version__assessment=assessment, n_submitted__gt=0)
-    return dict(rows.order_by().annotate(n_graded=scored).values_list("pk", "n_graded"))
+class _Version:
+    """A version of the assessment, read once for all sessions of it."""
+
+    def __init__(self, version: AssessmentVersion) -> None:
+        self.number = version.number
+        self.settings = version.settings
+        self.defaults = delivery.effective(version.settings, {})
+
+
+def _usage(row: _Row, version: _Version, names: Mapping[str, str], now: datetime) -> Usage:
+    refused = delivery.no_longer_allowed(row.overrides, version.settings)
+    changed = {name: value for name, value in row.overrides.items() if name not in refused}
+    hours = rules.hours({**version.defaults, **changed})
+    short_name = row.placement__organization
+    return Usage(
+        organization=names.get(short_name, row.placement__organization_name or short_name),
+        short_name=short_name,
+        session=row.name,
+        version=version.number,
+        phase=rules.phase(row.lifecycle, hours, rules.clock(row, hours), now, working=row.n_in_progress),
+        assigned=row.n_assigned,
+        joined=row.n_joined + row.n_in_progress + row.n_ended + row.n_submitted,
+        submitted=row.n_submitted,
+        graded=row.graded_count__n or 0,
+        changed=changed,
+        defaults={name: version.settings[name]["default"] for name in changed if name in version.settings},
+    )
 
 
 def usage_in_short(assessment: Assessment) -> dict[str, int]:

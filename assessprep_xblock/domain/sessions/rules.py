@@ -93,8 +93,38 @@ _AS_STORED = [
 class HasClock(Protocol):
     """What a clock is read from: the session's row."""
 
-    held_since: datetime | None
-    paused_us: int
+    @property
+    def held_since(self) -> datetime | None:
+        """Since when it is paused, if it is."""
+
+    @property
+    def paused_us(self) -> int:
+        """How long it was paused before, in microseconds."""
+
+
+class HasHours(Protocol):
+    """What a clock and a phase need of the settings in force."""
+
+    @property
+    def opens_us(self) -> int | None:
+        """When the session opens."""
+
+    @property
+    def closes_us(self) -> int | None:
+        """When it closes."""
+
+    @property
+    def let_finish(self) -> bool:
+        """Whether who is working then may finish."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of one session alone, where thousands of sessions are looked at together."""
+
+    opens_us: int | None
+    closes_us: int | None
+    let_finish: bool
 
 
 def delivery(envelope: Envelope, overrides: dict[str, Any]) -> Delivery:
@@ -112,11 +142,20 @@ def delivery(envelope: Envelope, overrides: dict[str, Any]) -> Delivery:
     )
 
 
+def hours(values: Mapping[str, Any]) -> Hours:
+    """The hours out of the settings in force."""
+    return Hours(
+        opens_us=_point(values["opens_at"], "opens_at"),
+        closes_us=_point(values["closes_at"], "closes_at"),
+        let_finish=values["at_close"] == "let_finish",
+    )
+
+
 def _point(value: str | None, field: str) -> int | None:
     return None if value is None else to_us(moment(value, field=field))
 
 
-def clock(row: HasClock, settings: Delivery) -> SessionClock:
+def clock(row: HasClock, settings: HasHours) -> SessionClock:
     """The session's clock. A pause that began before the opening stops it from the opening on: before it no time runs."""
     held = row.held_since
     if held is not None and settings.opens_us is not None:
@@ -132,7 +171,7 @@ def last_entry_us(settings: Delivery, begun_us: int | None) -> int | None:
     return None if settings.last_entry_s is None or first is None else first + settings.last_entry_s * SECOND
 
 
-def phase(lifecycle: str, settings: Delivery, at: SessionClock, now: datetime, *, working: int = 0) -> str:
+def phase(lifecycle: str, settings: HasHours, at: SessionClock, now: datetime, *, working: int = 0) -> str:
     """Where a session stands: its lifecycle, or for a published one ``scheduled / open / closing / closed``.
 
     ``working`` is how many attempts are in progress; past the close they make it *closing*.
