@@ -178,8 +178,8 @@ def _attempts(sessions: list[int], first_learner: int, now: Any) -> None:
         "uuid": "UUID()",
         "session_id": "s.id",
         "placement_id": "s.placement_id",
-        "learner_id": f"{first_learner} + (s.id % {SESSIONS_EACH}) * {ATTEMPTS_EACH} + n.seq",
-        "scoring": "IF(n.seq % 2, 'scored', 'needs_marking')",
+        "learner_id": f"{first_learner} + MOD(s.id, {SESSIONS_EACH}) * {ATTEMPTS_EACH} + n.seq",
+        "scoring": "IF(MOD(n.seq, 2), 'scored', 'needs_marking')",
     }
     if not connection.features.has_native_uuid_field:
         said["uuid"] = "REPLACE(UUID(), '-', '')"
