@@ -43,3 +43,17 @@ def test_who_watches_a_room_reads_nobody_s_points_in_its_log(world, level):
             assert "submit" in text or "handed the test in" in text
             assert ("for effort" in text) is told
             assert ("points" in text) is told
+
+
+@pytest.mark.parametrize("given", ["8704ce75-9dd4-90d9-5bc4-a1323baf699a", "0" * 32, "f" * 32, "urn:uuid:" + "1" * 32])
+def test_what_only_looks_like_a_uuid_is_refused_before_a_database_is(world, given):
+    """MariaDB has a type of its own for them, and takes no others."""
+    staff, run = Page(world.staff), str(world.school)
+    body = {"placement": str(world.placement.uuid), "name": "N", "request_id": given}
+    for path, sent in (
+        (f"courses/{run}/sessions", body),
+        (f"courses/{run}/guests/enter", {"name": "Ada", "code": "0000", "request_id": given}),
+        (f"sessions/{world.session.uuid}/announce", {"attempts": "all", "text": "t", "request_id": given}),
+    ):
+        answer = staff.call("POST", path, sent)
+        assert (answer.status_code, answer.json()["field"]) == (400, "request_id"), path

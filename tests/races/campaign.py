@@ -183,7 +183,7 @@ class Campaign:
             (
                 monitoring.extend,
                 soon,
-                {**staff, "attempts": [attempt], "seconds": 60, "request_id": uuid.UUID(int=self.chance.getrandbits(128))},
+                {**staff, "attempts": [attempt], "seconds": 60, "request_id": uuid.uuid4()},
             ),
             (actions_release.release, soon, {"session_id": self.session.pk, "by": self.place.staff}),
         ]
