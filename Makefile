@@ -36,19 +36,9 @@ demo:  ## seed and serve the embedded LMS on 127.0.0.1:8000 (PORT=...), and prin
 	@exec $(PY) manage.py demo --port "$(PORT)"
 
 # Three runs, because each needs a process of its own: see docs/decisions/0003-mariadb-for-races.rst. All three always run.
-# Two of them use two processes: the first gives a file of tests to one of them, so that what a file builds once is built once.
 test: $(STAMP)  ## all tests; those of parts that are not installed are skipped, loudly
 	@scripts/env.sh --mariadb
-	@rc=0; rm -rf build/tests; \
-	run() { "$$@" || { code=$$?; [ $$code -eq 5 ] && [ -n "$$narrowed" ] || rc=1; }; }; \
-	narrowed="$(PYTEST_ARGS)"; \
-	run $(PY) -m pytest -n 2 --dist loadfile -m "not mariadb and not browser and not faults" --junitxml=build/tests/plain.xml $(PYTEST_ARGS); \
-	run $(PY) -m tests.services $(PY) -m pytest -m "mariadb and not browser" --junitxml=build/tests/mariadb.xml $(PYTEST_ARGS); \
-	export DJANGO_ALLOW_ASYNC_UNSAFE=1 ASSESSPREP_TEST_DB=build/test-browser.sqlite3; \
-	run $(PY) -m tests.services $(PY) -m pytest -n 2 --dist worksteal -m browser --junitxml=build/tests/browser.xml $(PYTEST_ARGS); \
-	$(PY) -m tests.tally build/tests/*.xml || rc=1; \
-	if [ $$rc -ne 0 ]; then echo "make test: at least one of the three runs above FAILED" >&2; fi; \
-	exit $$rc
+	@scripts/run-tests.sh $(PYTEST_ARGS)
 
 test-all:  ## all tests, with MariaDB, Redis and Chromium required: a skip of theirs is a failure
 	@ASSESSPREP_REQUIRE=all $(MAKE) --no-print-directory test

@@ -302,6 +302,21 @@ def test_every_script_stands_alone() -> None:
             assert checked.returncode == 0, checked.stderr
 
 
+def test_the_runs_on_mariadb_and_in_chromium_look_where_their_tests_are() -> None:
+    called = (ROOT / "scripts" / "run-tests.sh").read_text(encoding="utf-8")
+    for marker, given in (("browser", "in_chromium"), ("mariadb", "on_mariadb")):
+        (places,) = re.findall(rf"^    {given}=\((.*)\)", called, re.M)
+        marked = [one for one in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{marker}\n" in _marks_of(one)]
+        assert marked, marker
+        lost = [name_of(one) for one in marked if not any(one.is_relative_to(ROOT / place) for place in places.split())]
+        assert lost == [], f"make test does not look there for {marker}"
+
+
+def _marks_of(path: Path) -> str:
+    """The markers a file of tests names, a line each."""
+    return "".join(f"{one}\n" for one in re.findall(r"pytest\.(mark\.\w+)", path.read_text(encoding="utf-8")))
+
+
 # -- what the platform loads --------------------------------------------------------------------------------------------
 POINTS = [
     ("xblock.v1", "assessprep"),
