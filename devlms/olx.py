@@ -1,11 +1,12 @@
-"""Blocks as OLX and back, by the blocks' own import and export."""
+"""Blocks and whole runs as OLX and back, by the blocks' own import and export."""
 
 from __future__ import annotations
 
 from fs.memoryfs import MemoryFS
 from lxml import etree
+from opaque_keys.edx.keys import CourseKey
 
-from .content import ContentTree
+from .content import ROOT_ID, ContentTree, publish_unit
 from .models import DRAFT
 from .runtime import StudioRuntime
 
@@ -47,3 +48,25 @@ def add_olx(tree: ContentTree, olx: str, parent: str, *, user=None) -> str:
     if key.block_id not in siblings:
         siblings.append(key.block_id)
     return key.block_id
+
+
+def export_run(course_key: CourseKey) -> str:
+    """A run's draft branch in one piece of OLX: every block below its root under its own id, with the fields it has."""
+    tree = ContentTree.load(course_key, DRAFT)
+    runtime = StudioRuntime(course_key, None, is_staff=True, tree=tree)
+    return block_olx(runtime.get_block(tree.usage_key(ROOT_ID)))
+
+
+def import_run(course_key: CourseKey, olx: str, *, by: int = 0) -> None:
+    """Put what :func:`export_run` gave in the place of all that a run holds, and publish every unit, as Studio does.
+
+    Blocks keep their ids. What the run had besides is gone.
+    """
+    tree = ContentTree.load(course_key, DRAFT)
+    for section in list(tree.nodes[ROOT_ID].children):
+        tree.remove(section)
+    for section in etree.fromstring(olx):
+        add_olx(tree, etree.tostring(section, encoding="unicode"), ROOT_ID)
+    tree.save()
+    for unit in [node.block_id for node in tree.below(ROOT_ID) if node.block_type == "vertical"]:
+        publish_unit(course_key, unit, by=by)

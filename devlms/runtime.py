@@ -143,6 +143,14 @@ class DevRuntime(Runtime):
         block.save()
         return key
 
+    def add_block_as_child_node(self, block, node: etree._Element) -> None:
+        """A block inside its parent's OLX, under its id: what an export of the whole run holds."""
+        from .olx import block_olx
+
+        child = etree.fromstring(block_olx(block))
+        child.set("url_name", block.scope_ids.usage_id.block_id)
+        node.append(child)
+
     # -- addresses ------------------------------------------------------------------------------------------------
     def handler_url(self, block, handler_name, suffix="", query="", thirdparty=False):
         """The address of a handler, with the shape and the names it has in the LMS."""
