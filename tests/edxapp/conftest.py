@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def district() -> Iterator[District]:
+def essay() -> bool:
+    """Whether the assessment has an essay as its fourth question."""
+    return False
+
+
+@pytest.fixture
+def district(essay: bool) -> Iterator[District]:
     """A bank, and a school that delivers its assessment; nobody is enrolled yet."""
     from tests.edxapp.district import make_district
     from tests.lms import edxapp_world as edx
 
     cache.clear()
     with edx.isolated():
-        yield make_district(timezone.now())
+        yield make_district(timezone.now(), essay=essay)
 
 
 @pytest.fixture

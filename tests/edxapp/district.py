@@ -92,13 +92,13 @@ class District:
         return {row.module_state_key.block_id: row.grade for row in rows}
 
 
-def make_district(now: datetime) -> District:
+def make_district(now: datetime, *, essay: bool = False) -> District:
     """What an author and Studio do: a bank with one version, placed in a school's run."""
     bank_run = edx.make_run("course-v1:Riverside+BANK+2026", "Question bank")
     author = edx.make_staff(bank_run, "author")
     school = edx.make_run("course-v1:Northside+SCI7+2026", "Science 7")
     staff = edx.make_staff(school, "staff-a")
-    source = edx.make_assessment(bank_run, own_state=False)
+    source = edx.make_assessment(bank_run, own_state=False, essay=essay)
     by = author.pk
     with override_settings(ASSESSPREP_LMS=STUDIO_HERE):
         bank = library.create_bank(course_key=bank_run, title="Bank", shared_with_all=True, shared_with=[], by=by, now=now)

@@ -143,8 +143,17 @@ def make_unit(course_key: CourseKey, title: str = "Unit") -> Any:
     return BlockFactory.create(parent=sequential, category="vertical", display_name=title)
 
 
-def make_assessment(course_key: CourseKey, *, own_state: bool = True) -> UsageKey:
-    """A published block of ours with a choice (weight 2), a number, a text and, where asked for, a drag and drop."""
+#: A question that a person marks, worth 6 points.
+ESSAY = {
+    "display_name": "Falling",
+    "prompt": "Why do things fall?",
+    "rubric": "4 | Argument | A clear claim\n2 | Language",
+}
+
+
+def make_assessment(course_key: CourseKey, *, own_state: bool = True, essay: bool = False) -> UsageKey:
+    """A published block of ours with a choice (weight 2), a number, a text and, where asked for, an essay and a drag and
+    drop."""
     unit = make_unit(course_key, "Forces and motion")
     container = BlockFactory.create(parent=unit, category="assessprep", display_name="Forces and motion")
     for title, data, more in (
@@ -153,6 +162,8 @@ def make_assessment(course_key: CourseKey, *, own_state: bool = True) -> UsageKe
         ("Unit of force", TEXT, {}),
     ):
         BlockFactory.create(parent=container, category="problem", display_name=title, data=data, **more)
+    if essay:
+        BlockFactory.create(parent=container, category="assessprep_written", **ESSAY)
     if own_state:
         BlockFactory.create(parent=container, category="drag-and-drop-v2", display_name="Layers")
     return container.location
