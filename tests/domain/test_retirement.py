@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.auth import get_user_model
-from django.db import models
-from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
 from assessprep_xblock.domain.attempts.models import Attempt
@@ -20,32 +15,9 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
 from tests.bare import CODE, room
+from tests.retiring import MARK, OURS, USER, fill_every_table, left_of, lookups, speaking, without_a_row
 
 pytestmark = pytest.mark.django_db
-
-OURS = sorted(apps.get_app_config("assessprep").get_models(), key=lambda model: model.__name__)
-USER = get_user_model()
-MARK = "Ada Lovelace, ada@example.com"
-
-
-def lookups(model: type[models.Model], far: bool = True) -> list[str]:
-    """The ways that lead from a row of this model to the person it is about."""
-    found = []
-    for column in model._meta.concrete_fields:
-        if column.name in WHO_ACTED or not column.is_relation:
-            continue
-        if column.related_model is USER:
-            found.append(column.name)
-        elif far and column.related_model in OURS and not found:
-            found += [f"{column.name}__{rest}" for rest in lookups(column.related_model, far=False)]
-    return found
-
-
-def speaking(model: type[models.Model]) -> list[str]:
-    """Columns that could hold what somebody typed: texts without a list of choices, JSON, bytes, files."""
-    kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
-    own = [column for column in model._meta.concrete_fields if isinstance(column, kinds)]
-    return [one.name for one in own if type(one).__module__.startswith("django.") and not one.choices]
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -72,58 +44,6 @@ def test_every_reference_to_an_account_is_about_a_person_or_says_who_acted():
     assert {(name, column) for name, column in links if column not in ROWS[name].of} == set()
 
 
-class Filler:
-    """Makes one row of any model about one learner, with a mark in every column that could hold a word."""
-
-    def __init__(self, place, learner: int, attempt: Attempt) -> None:
-        self.known: dict[type, Any] = {
-            USER: USER.objects.get(pk=learner),
-            Attempt: attempt,
-            AssessmentSession: place.session,
-            type(place.session.placement): place.session.placement,
-        }
-
-    def row(self, model: type[models.Model]) -> models.Model:
-        values = {column.name: self.value(column) for column in model._meta.concrete_fields if self.wanted(column)}
-        unique = {name: value for name, value in values.items() if model._meta.get_field(name).unique}
-        if unique and (there := model._default_manager.filter(**unique).first()):
-            model._default_manager.filter(pk=there.pk).update(**values)
-            return there
-        return model._default_manager.create(**values)
-
-    @staticmethod
-    def wanted(column: models.Field) -> bool:
-        if isinstance(column, models.AutoField):
-            return False
-        return (
-            column.name in speaking(column.model)
-            or not (column.null or column.has_default())
-            or (column.is_relation and column.related_model in (USER, Attempt) and column.name not in WHO_ACTED)
-        )
-
-    def value(self, column: models.Field) -> Any:
-        if column.is_relation:
-            if column.related_model not in self.known:
-                first = column.related_model._default_manager.first()
-                self.known[column.related_model] = first or self.row(column.related_model)
-            return self.known[column.related_model]
-        if column.name in speaking(column.model):
-            if isinstance(column, models.JSONField):
-                return {"typed": MARK}
-            return MARK.encode() if isinstance(column, models.BinaryField) else MARK[: column.max_length or None]
-        if column.choices:
-            return column.choices[0][0]
-        if isinstance(column, models.DateTimeField):
-            return timezone.now()
-        if isinstance(column, models.UUIDField):
-            return uuid.uuid4()
-        if isinstance(column, models.BooleanField):
-            return False
-        if isinstance(column, models.IntegerField | models.FloatField):
-            return 7
-        return "course-v1:School+SCI+2026"
-
-
 @pytest.fixture
 def retired(now):
     """A learner with a row of every kind, retired by the platform; (her id, another learner's attempt)."""
@@ -145,55 +65,20 @@ def retired(now):
     monitoring.announce(**ask, text=MARK, request_id=uuid.uuid4())
     roster = {"everyone": False, "classes": [], "students": [learner, other], "excluded": [learner]}
     AssessmentSession.objects.filter(pk=place.session.pk).update(roster=roster)
-    fill = Filler(place, learner, attempts[0])
-    for name in ROWS:
-        if name not in ("Attempt", "AnswerDraft") and name in {model.__name__ for model in OURS}:
-            fill.row(apps.get_model("assessprep", name))
-    Attempt.objects.filter(pk=attempts[0].pk).update(
-        **{column: MARK for column in ROWS["Attempt"].erase if column in {f.name for f in Attempt._meta.get_fields()}}
-    )
-    AuditRow.objects.create(action="set_accommodation", at=now, facts={"user": learner, "factor": 1.5, "note": MARK})
+    fill_every_table(place.session, learner, attempts[0])
     factories.retire(USER.objects.get(pk=learner))
     return learner, attempts[1]
 
 
 def test_no_column_of_any_table_of_ours_says_anything_of_a_retired_person(retired):
     learner, _other = retired
-    left = []
-    for model in OURS:
-        rows = ROWS.get(model.__name__)
-        kept = set(rows.keep) if rows else set()
-        about = models.Q()
-        for lookup in rows.of if rows else ():
-            about |= models.Q(**{lookup: learner})
-        found = model._default_manager.filter(about) if rows else model._default_manager.all()
-        if rows and rows.delete:
-            assert not found.exists(), model.__name__
-        for row in found.values():
-            if model.__name__ == "AuditRow" and not _about(row, learner):
-                continue
-            left += [
-                (model.__name__, column)
-                for column, value in row.items()
-                if column not in kept and any(word in str(value) for word in ("Ada", "Lovelace", "ada@", "factor"))
-            ]
-    assert left == []
-
-
-def _about(row: dict[str, Any], learner: int) -> bool:
-    return row["attempt_id"] is None or Attempt.objects.filter(pk=row["attempt_id"], learner_id=learner).exists()
+    assert left_of(learner) == []
 
 
 def test_every_model_about_a_person_had_a_row_to_lose(retired):
     """The test above would prove nothing of a table that was empty."""
     learner, _other = retired
-    for model in OURS:
-        rows = ROWS.get(model.__name__)
-        if rows and not rows.delete:
-            about = models.Q()
-            for lookup in rows.of:
-                about |= models.Q(**{lookup: learner})
-            assert model._default_manager.filter(about).exists(), model.__name__
+    assert without_a_row(learner) == []
 
 
 def test_somebody_else_loses_nothing(retired):

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running, actions_settle
+from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.library.models import Placement
 from assessprep_xblock.domain.sessions import actions as sessions
 from assessprep_xblock.domain.sessions.models import AssessmentSession
@@ -48,6 +49,25 @@ def test_a_recount_says_what_differs_and_mends_it_when_asked(place):
     assert place.counters() == place.counted()
     assert AuditRow.objects.get(action="recount").facts["stored"]["joined"] == 7
     assert run("assessprep_recount", "--fix") == "0 sessions differ\n"
+
+
+def test_a_dry_run_of_settle_says_what_settle_then_does_and_changes_nothing(place, now, transactional_db):
+    before = list(Attempt.objects.order_by("pk").values())
+    assert run("assessprep_settle", "--dry-run").startswith("would be submitted 1, ")
+    assert list(Attempt.objects.order_by("pk").values()) == before
+    assert run("assessprep_settle").startswith("submitted 1, ")
+    assert run("assessprep_settle", "--dry-run").startswith("would be submitted 0, ")
+
+
+def test_a_dry_run_of_settle_counts_results_whose_date_has_come(now, transactional_db):
+    made = room(now, learners=2, release="on_date", release_at=(now - timedelta(minutes=1)).isoformat())
+    for learner in made.learners:
+        view = actions_entry.verify_code(usage_key=made.usage_key, learner_id=learner, code=CODE, now=now)
+        actions_running.start(attempt_uuid=view.attempt.uuid, by=learner, now=now)
+    Attempt.objects.update(status="submitted", submitted_at=now, handin="none", scoring="scored")
+    assert run("assessprep_settle", "--dry-run").endswith("would be released 2\n")
+    assert set(Attempt.objects.values_list("handin", flat=True)) == {"none"}
+    assert run("assessprep_settle").endswith("released 2\n")
 
 
 def test_the_doctor_finds_counters_that_differ_and_placements_in_trouble(place):

@@ -78,16 +78,34 @@ def release_due(*, session_id: int, now: datetime) -> int:
     settings = session_rules.delivery(session.placement.version.settings, session.overrides)
     if is_due(session, settings, now):
         return release(session_id=session_id, by=None, now=now)
-    if settings.release == "never" or not settings.show_score:
-        return 0
-    waiting = Attempt.objects.filter(session_id=session_id, status="submitted", voided=False, handin="none")
-    if settings.release != "on_submit" and session.released_at is None:
-        waiting = waiting.filter(released_at__isnull=False)
+    waiting = _shown_by_now(session, settings)
     with transaction.atomic(durable=True):
         chosen = list(waiting.order_by("pk").values_list("pk", flat=True))
         Attempt.objects.filter(pk__in=chosen, handin="none").update(handin="pending", progress_at=now)
         after_commit(chosen)
     return len(chosen)
+
+
+def would_release(*, session_id: int, now: datetime) -> int:
+    """How many :func:`release_due` would hand in now; nothing is written."""
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=session_id)
+    settings = session_rules.delivery(session.placement.version.settings, session.overrides)
+    if is_due(session, settings, now):
+        return _held_back(session).count() if settings.show_score else 0
+    return _shown_by_now(session, settings).count()
+
+
+def _held_back(session: AssessmentSession) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(session=session, status="submitted", voided=False, handin="none")
+
+
+def _shown_by_now(session: AssessmentSession, settings: session_rules.Delivery) -> QuerySet[Attempt]:
+    """Of those held back, whose results the settings and what was released before show already."""
+    if settings.release == "never" or not settings.show_score:
+        return Attempt.objects.none()
+    if settings.release == "on_submit" or session.released_at is not None:
+        return _held_back(session)
+    return _held_back(session).filter(released_at__isnull=False)
 
 
 def is_due(session: AssessmentSession, settings: session_rules.Delivery, now: datetime) -> bool:

@@ -64,6 +64,15 @@ def settle(*, session_id: int, now: datetime) -> Settled:
     return Settled(submitted=submitted, tried_again=len(again), released=released)
 
 
+def would_settle(*, session_id: int, now: datetime) -> Settled:
+    """What :func:`settle` would do now; nothing is written."""
+    rows = Attempt.objects.filter(session_id=session_id, status__in=("in_progress", "ended"), voided=False)
+    overdue = sum(_is_overdue(seen(one), now) for one in rows.select_related("session__placement__version").iterator())
+    waiting = Attempt.objects.filter(_unfinished(), session_id=session_id).count()
+    released = actions_release.would_release(session_id=session_id, now=now)
+    return Settled(submitted=overdue, tried_again=waiting, released=released)
+
+
 def _catch_up(session_id: int, now: datetime) -> None:
     """Go on with a correction of the marking whose worker died, or that the platform could not follow."""
     for placement_id in Placement.objects.filter(sessions=session_id, correcting=True).values_list("pk", flat=True):

@@ -15,8 +15,10 @@ class Command(BaseCommand):
     help = "Compare the counters of sessions with their attempts. Exit status 1 where some differ and are not mended."
 
     def add_arguments(self, parser) -> None:
-        """``--fix`` and ``--session``."""
-        parser.add_argument("--fix", action="store_true", help="mend what differs")
+        """``--fix`` or ``--dry-run``, and ``--session``."""
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--fix", action="store_true", help="mend what differs")
+        way.add_argument("--dry-run", action="store_true", help="only tell what differs; the same as without --fix")
         parser.add_argument("--session", type=UUID, action="append", help="only this session (UUID); may be repeated")
 
     def handle(self, *args, **options) -> None:
