@@ -13,21 +13,28 @@ if TYPE_CHECKING:
     from tests.edxapp.district import District
 
 
+# The platform's own root is pytest's, and these files lie outside it: for pytest all of them are in one place, so a fixture
+# that one file defines again would be that of every file.
 @pytest.fixture
-def essay() -> bool:
-    """Whether the assessment has an essay as its fourth question."""
-    return False
-
-
-@pytest.fixture
-def district(essay: bool) -> Iterator[District]:
+def district() -> Iterator[District]:
     """A bank, and a school that delivers its assessment; nobody is enrolled yet."""
     from tests.edxapp.district import make_district
     from tests.lms import edxapp_world as edx
 
     cache.clear()
     with edx.isolated():
-        yield make_district(timezone.now(), essay=essay)
+        yield make_district(timezone.now())
+
+
+@pytest.fixture
+def writing() -> Iterator[District]:
+    """The same, with an essay as the fourth question."""
+    from tests.edxapp.district import make_district
+    from tests.lms import edxapp_world as edx
+
+    cache.clear()
+    with edx.isolated():
+        yield make_district(timezone.now(), essay=True)
 
 
 @pytest.fixture

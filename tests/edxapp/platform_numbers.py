@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from edx_toggles.toggles.testutils import override_waffle_flag
+from lms.djangoapps.course_home_api.toggles import COURSE_HOME_MICROFRONTEND_PROGRESS_TAB
+from lms.djangoapps.grades.config.waffle import WRITABLE_GRADEBOOK
 
 from tests.edxapp.district import Browser, District
 
@@ -18,7 +21,8 @@ def course_percent(district: District, learner: Any) -> float:
 
 def progress(learner: Any, district: District) -> dict[str, Any]:
     """The learner's Progress page, as the Learning MFE gets it: the subsection of the assessment."""
-    answer = Browser(learner).client.get(reverse("course-home:progress-tab", args=[district.school]))
+    with override_waffle_flag(COURSE_HOME_MICROFRONTEND_PROGRESS_TAB, active=True):
+        answer = Browser(learner).client.get(reverse("course-home:progress-tab", args=[district.school]))
     assert answer.status_code == 200, answer.content
     subsections = [one for section in answer.json()["section_scores"] for one in section["subsections"]]
     (ours,) = [one for one in subsections if one["has_graded_assignment"] and one["problem_scores"]]
@@ -28,7 +32,8 @@ def progress(learner: Any, district: District) -> dict[str, Any]:
 def gradebook(district: District) -> dict[str, float]:
     """The staff gradebook's API: user name -> points in the subsection of the assessment."""
     url = reverse("grades_api:v1:course_gradebook", kwargs={"course_id": str(district.school)})
-    answer = Browser(district.staff).client.get(url)
+    with override_waffle_flag(WRITABLE_GRADEBOOK, active=True):
+        answer = Browser(district.staff).client.get(url)
     assert answer.status_code == 200, answer.content
     return {
         row["username"]: sum(one["score_earned"] for one in row["section_breakdown"]) for row in answer.json()["results"]

@@ -29,12 +29,13 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 def pipeline(district, learner) -> None:
     """The two calls that the retirement pipeline makes to the LMS for this account, as its worker makes them."""
-    names = ("PENDING", "RETIRING_LMS", "LMS_COMPLETE", "ERRORED", "ABORTED", "COMPLETE")
-    for order, name in enumerate(names):
-        RetirementState.objects.get_or_create(
-            state_name=name, defaults={"state_execution_order": order, "is_dead_end_state": order > 2, "required": True}
-        )
-    create_retirement_status(learner, state=RetirementState.objects.get(state_name="RETIRING_LMS"))
+    state, _made = RetirementState.objects.get_or_create(
+        state_name="RETIRING_LMS", defaults={"state_execution_order": 160, "is_dead_end_state": False, "required": False}
+    )
+    RetirementState.objects.get_or_create(
+        state_name="PENDING", defaults={"state_execution_order": 1, "is_dead_end_state": False, "required": True}
+    )
+    create_retirement_status(learner, state=state)
     worker = get_user_model().objects.get(pk=edx.make_user("worker", is_staff=True, is_superuser=True).pk)
     token = {"HTTP_AUTHORIZATION": f"JWT {create_jwt_for_user(worker)}"}
     for step in ("retire_misc", "retire"):

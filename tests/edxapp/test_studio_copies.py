@@ -12,7 +12,6 @@ import json
 
 from cms.djangoapps.contentstore.tasks import rerun_course
 from common.djangoapps.course_action_state.models import CourseRerunState
-from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -104,7 +103,7 @@ def test_a_pasted_block_is_closed_until_an_assessment_is_chosen_for_it(district,
     assert_closed_and_undelivered(copy)
 
 
-def test_a_rerun_brings_the_questions_closed_and_no_session(district):
+def test_a_rerun_brings_the_questions_closed_and_no_session(district, ada):
     session = district.session("Monday, room 12")
     rerun = CourseKey.from_string("course-v1:Northside+SCI7+2027")
     CourseRerunState.objects.initiated(district.school, rerun, district.staff, "Science 7")
@@ -150,9 +149,8 @@ def test_imported_into_another_run_the_questions_are_closed(district, tmp_path):
     assert_closed_and_undelivered(block)
 
 
-def test_a_block_taken_out_of_the_course_takes_no_answer_with_it(district):
+def test_a_block_taken_out_of_the_course_takes_no_answer_with_it(district, ada):
     session = district.session("Monday, room 12")
-    ada = get_user_model().objects.get(username="ada")
     Attempt.objects.create(
         session=session, placement=district.placement, learner=ada, status="submitted", joined_at=timezone.now()
     )
@@ -167,7 +165,7 @@ def test_a_block_taken_out_of_the_course_takes_no_answer_with_it(district):
     assert kinds(district.keys()) == {guards.DRAFTS}
 
 
-def test_a_run_that_is_deleted_takes_no_answer_with_it(district):
+def test_a_run_that_is_deleted_takes_no_answer_with_it(district, ada):
     from cms.djangoapps.contentstore.utils import delete_course
 
     district.session("Monday, room 12")

@@ -21,18 +21,15 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 TEXT = "Because of <b>gravity</b>.\n\nNewton said so."
 
 
-@pytest.fixture
-def essay() -> bool:
-    return True
-
-
 def mark(district, attempt: str, position: int, **given):
     found = submission(attempt_uuid=attempt, user_id=district.staff.pk, now=timezone.now()).questions[position]
     body = {"version": found.version, "comment": "", "reason": "", **given}
     return Browser(district.staff).call("PUT", f"attempts/{attempt}/marks/{found.item}", body)
 
 
-def test_an_essay_is_written_marked_with_its_rubric_released_and_counted(district, ada):
+def test_an_essay_is_written_marked_with_its_rubric_released_and_counted(writing):
+    district = writing
+    ada = edx.make_learner(district.school, "ada")
     session = district.session("Monday, room 12", release="manual")
     browser, essay = Browser(ada), district.keys()[3]
     name = f"input_{essay.block_id}_2_1"

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
+from xblock.fields import Scope, String
 
 from ..base import ContentError, OnlyInStudio, Question
 from ..questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, holds_others, obstacle_of
@@ -102,8 +103,30 @@ def weighted(earned: float | None, possible: float | None, weight: float | None)
 
 
 def olx(block: Any) -> str:
-    """The block as its author would export it."""
-    return _serialized(block).olx_str
+    """The block as its author would export it, of a copy too.
+
+    What came with a copy is kept as a default of the copied block, and an export leaves defaults out. Of a problem that is
+    nothing that is asked; a block that says what it asks in settings (a rubric) would look as if it had lost it.
+    """
+    text = str(_serialized(block).olx_str)
+    unsaid = {} if hasattr(type(block), "submit_problem") else _said_by_default(block)
+    if not unsaid:
+        return text
+    root = etree.fromstring(text.encode())
+    for name, value in unsaid.items():
+        if root.get(name) is None:
+            root.set(name, value)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def _said_by_default(block: Any) -> dict[str, str]:
+    """Texts of the block's own settings that are not its kind's, and that nobody has set on this very block."""
+    own = getattr(type(block), "unmixed_class", type(block)).fields
+    texts = [name for name, field in own.items() if isinstance(field, String) and field.scope == Scope.settings]
+    unset = [name for name in texts if name != "display_name" and not block.fields[name].is_set_on(block)]
+    return {
+        name: getattr(block, name) for name in unset if (getattr(block, name) or "") != (block.fields[name].default or "")
+    }
 
 
 def static_files(block: Any) -> list[str]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -85,6 +86,33 @@ def check_settings() -> tuple[str, str]:
     for name in conf.SETTINGS:
         conf.get(name)
     return ok(f"{len(conf.SETTINGS)} settings can be used.")
+
+
+def check_tables() -> tuple[str, str]:
+    """The database is what this version writes to: every migration has run, every column is there, and a newer version's
+    columns (after going back to this one) may be left out."""
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes("assessprep"))
+    if waiting:
+        return error(f"{len(waiting)} migrations have not run: ./manage.py lms migrate assessprep")
+    missing, refusing = [], []
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("assessprep").get_models():
+            table, ours = model._meta.db_table, {field.column for field in model._meta.concrete_fields}
+            there = {one.name: one for one in connection.introspection.get_table_description(cursor, table)}
+            missing += [f"{table}.{name}" for name in sorted(ours - set(there))]
+            refusing += [
+                f"{table}.{name}"
+                for name, one in there.items()
+                if name not in ours and not one.null_ok and one.default is None
+            ]
+    if missing:
+        where = ", ".join(missing[:5])
+        return error(f"The database lacks {where}. Another build of this version made it: restore it, or make it anew.")
+    if refusing:
+        where = ", ".join(refusing[:5])
+        return error(f"A newer version's column cannot be left out ({where}): install that version again.")
+    return ok("The tables are those that this version writes to.")
 
 
 def check_gate() -> tuple[str, str]:
@@ -232,6 +260,7 @@ def check_guests() -> tuple[str, str]:
 CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
     "loaded": check_loaded,
     "settings": check_settings,
+    "tables": check_tables,
     "gate": check_gate,
     "cache": check_cache,
     "broker": check_broker,
