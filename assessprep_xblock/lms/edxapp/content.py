@@ -9,7 +9,6 @@ from typing import Any
 from lxml import etree
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
-from xblock.fields import Scope, String
 
 from ..base import ContentError, OnlyInStudio, Question
 from ..questions import DRAFTABLE_INPUTS, EFFECTIVE, UNDRAFTABLE_RESPONSES, holds_others, obstacle_of
@@ -121,8 +120,8 @@ def olx(block: Any) -> str:
 
 def _said_by_default(block: Any) -> dict[str, str]:
     """Texts of the block's own settings that are not its kind's, and that nobody has set on this very block."""
-    own = getattr(type(block), "unmixed_class", type(block)).fields
-    texts = [name for name, field in own.items() if isinstance(field, String) and field.scope == Scope.settings]
+    own, title = getattr(type(block), "unmixed_class", type(block)).fields, block.fields["display_name"]
+    texts = [name for name, field in own.items() if isinstance(field, type(title)) and field.scope == title.scope]
     unset = [name for name in texts if name != "display_name" and not block.fields[name].is_set_on(block)]
     return {
         name: getattr(block, name) for name in unset if (getattr(block, name) or "") != (block.fields[name].default or "")
