@@ -143,7 +143,9 @@ def start(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpRes
 @hot("POST")
 def submit(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """Submit the test."""
-    return _answer(request, actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now), now)
+    spent = json_body(request).get("spent")
+    view = actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now, spent=spent)
+    return _answer(request, view, now)
 
 
 @hot("PUT")
@@ -161,6 +163,7 @@ def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str
         revision=revision,
         written_at=None if written is None else moment(written, field="written_at"),
         device=browsers.device_of(request),
+        spent=body.get("spent"),
         now=now,
     )
     saved_at = saved.saved_at.isoformat().replace("+00:00", "Z")

@@ -159,11 +159,28 @@ def question_rows(made: Made) -> list[dict[str, Any]]:
             "upper_lower": figure(one["upper_lower"]),
             "efficiency": figure(one["efficiency"], places=0, factor=100, unit=" %"),
             "omitted": figure(one["omitted"], places=0, factor=100, unit=" %"),
+            "spent": _seconds(one["spent"]),
             "check": [REASONS[reason] for reason in one["check"]],
             "parts": [_part(part) for part in one["parts"]],
         }
         for one in made["questions"]
     ]
+
+
+def _seconds(given: Made) -> dict[str, str]:
+    """A figure in seconds, as minutes and seconds: 1:05."""
+    shown = figure(given)
+    if given["value"] is not None:
+        shown["value"] = clock(given["value"])
+    if given["low"] is not None:
+        shown["sure"] = _("%(low)s to %(high)s") % {"low": clock(given["low"]), "high": clock(given["high"])}
+    return shown
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people read a stopwatch."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def _ease(value: float | None) -> str:

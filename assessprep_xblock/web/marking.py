@@ -16,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from .. import conf
 from ..domain.grading import queries, queries_marking, queries_submission, rules
 from ..domain.sessions.queries import session_for_staff
+from .analyse_words import clock
 from .grade import row_of
 from .pages import page, session_crumbs, session_tabs, staff_page
 
@@ -78,6 +79,7 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
         "earned": "" if one.earned is None else rules.points(one.earned),
         "possible": rules.points(one.possible),
         "machine": None if one.machine is None else rules.points(one.machine),
+        "spent": "" if one.spent is None else clock(one.spent),
         "first": None if one.first_machine is None else rules.points(one.first_machine),
         "elsewhere": None if one.elsewhere is None else rules.points(one.elsewhere),
         "rubric": [

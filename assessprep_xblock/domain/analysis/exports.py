@@ -53,7 +53,10 @@ def _questions(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
         + [" ".join(one["check"])]
         for one in made["questions"]
     ]
-    return [*head, _("Check the key")], rows
+    for row, one in zip(rows, made["questions"], strict=True):
+        row += [*_three(one["spent"]), one["spent"]["students"]]
+    timed = [*_with_bounds(_("Time spent (median, seconds)")), _("Students with a time")]
+    return [*head, _("Check the key"), *timed], rows
 
 
 def _answers(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:

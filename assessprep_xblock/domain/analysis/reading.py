@@ -47,7 +47,7 @@ def questions_of(version_id: int) -> list[Question]:
 
 
 def packed_of(attempt_ids: Sequence[int], questions: Sequence[Question]) -> dict[int, bytes]:
-    """Attempt -> its bytes, read from its results and drafts: two queries for each 500 attempts."""
+    """Attempt -> its bytes, read from its results and drafts: three queries for each 500 attempts."""
     place = {question.block_id: number for number, question in enumerate(questions)}
     with_parts = [question.block_id for question in questions if question.parts]
     parts = sum(len(question.parts) for question in questions)
@@ -57,18 +57,21 @@ def packed_of(attempt_ids: Sequence[int], questions: Sequence[Question]) -> dict
         scores = {pk: [0.0] * len(questions) for pk in batch}
         answered = {pk: [False] * len(questions) for pk in batch}
         bits = {pk: [0] * parts for pk in batch}
+        seconds = {pk: [0] * len(questions) for pk in batch}
+        told = dict(Attempt.objects.filter(pk__in=batch).values_list("pk", "spent"))
         results = ItemResult.objects.filter(attempt_id__in=batch)
-        for pk, block_id, earned, given in results.values_list(
-            "attempt_id", "question__source_block_id", "earned", "answered"
+        for pk, block_id, item, earned, given in results.values_list(
+            "attempt_id", "question__source_block_id", "question__item", "earned", "answered"
         ):
             if block_id in place:
                 scores[pk][place[block_id]], answered[pk][place[block_id]] = earned or 0.0, given
+                seconds[pk][place[block_id]] = told.get(pk, {}).get(item, 0)
         drafts = AnswerDraft.objects.filter(attempt_id__in=batch, question__source_block_id__in=with_parts)
         for pk, block_id, values in drafts.values_list("attempt_id", "question__source_block_id", "values"):
             question = questions[place[block_id]]
             stretch = slice(question.first_part, question.first_part + len(question.parts))
             bits[pk][stretch] = chosen(values, list(question.parts))
-        found |= {pk: vectors.pack(scores[pk], answered[pk], bits[pk]) for pk in batch}
+        found |= {pk: vectors.pack(scores[pk], answered[pk], bits[pk], seconds[pk]) for pk in batch}
     return found
 
 

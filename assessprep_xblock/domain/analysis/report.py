@@ -70,7 +70,9 @@ def compose(read: Read, groupings: Sequence[Grouping], *, author: bool, whole_di
         place = question.number - 1
         rest = total - answers.scores[:, place]
         parts = _parts(question, answers, rest, author=author) if counted else []
-        report["questions"].append({**_question(question, item), "parts": parts, "check": _check(item, parts)})
+        spent = _spent(answers.spent[:, place], author=author)
+        told = {**_question(question, item), "spent": spent, "parts": parts, "check": _check(item, parts)}
+        report["questions"].append(told)
     return report
 
 
@@ -109,6 +111,18 @@ def _question(question: Question, item: rules.Item) -> dict[str, Any]:
         "efficiency": figure("discrimination", item.n, item.efficiency),
         "omitted": figure("facility", item.n, item.omitted, item.sure.get("omitted")),
     }
+
+
+def _spent(seconds: NDArray[np.uint32], *, author: bool) -> dict[str, Any]:
+    """The median of the seconds for which pages showed a question, of those students of whom they are known.
+
+    The median, because a page left open over the break would pull any mean (Conover 1999, section 3.2, for its interval).
+    """
+    known = np.sort(seconds[seconds > 0])
+    if not len(known):
+        return {**figure("mean", 0, None), "students": 0}
+    sure = None if author else intervals.median([float(one) for one in known])
+    return {**figure("mean", len(known), float(np.median(known)), sure), "students": len(known)}
 
 
 def _parts(question: Question, answers: Answers, rest: Values, *, author: bool) -> list[dict[str, Any]]:

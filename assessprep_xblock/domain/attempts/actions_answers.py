@@ -44,8 +44,11 @@ def save_answer(
     written_at: datetime | None,
     now: datetime,
     device: Device | None = None,
+    spent: Any = None,
 ) -> Saved:
     """Keep what the learner typed into one question. The same revision again is acknowledged; an older one is refused.
+
+    ``spent``: seconds per question as the learner's page counted them, told along with the answer.
 
     Taken while the attempt is in progress and in time (network grace included), also during a pause: what was typed before
     the pause arrived is kept.
@@ -60,7 +63,7 @@ def save_answer(
     size = len(json.dumps(values, ensure_ascii=False).encode())
     kept = rules.read_values(values, item=item, limit=conf.get_int("ASSESSPREP_DRAFT_MAX_BYTES"), size=size)
     with transaction.atomic(durable=True):
-        _touch(view.attempt, now=now, item=item)
+        _touch(view.attempt, now=now, item=item, spent=spent)
         _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, now=now)
         answered = _recount(view.attempt.pk)
     return Saved(item=item, revision=revision, saved_at=now, answered=answered)
@@ -107,10 +110,12 @@ def flag(*, attempt_uuid: UUID, by: int, items: list[str], now: datetime) -> lis
     return known
 
 
-def _touch(attempt: Attempt, *, now: datetime, item: str) -> None:
+def _touch(attempt: Attempt, *, now: datetime, item: str, spent: Any = None) -> None:
     """Lock the attempt's own row on the condition the rule relied on: what is acknowledged here will be handed in."""
     rows = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, voided=False)
-    if not rows.update(last_saved_at=now, progress_at=now, current_item=item):
+    # Of two saves at once one's seconds may be lost here; each tells of all it counted again with the next.
+    timed = {"spent": rules.spent_with(attempt.spent, spent, started_at=attempt.started_at, now=now)} if spent else {}
+    if not rows.update(last_saved_at=now, progress_at=now, current_item=item, **timed):
         raise Lost
 
 

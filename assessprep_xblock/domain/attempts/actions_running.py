@@ -88,8 +88,11 @@ def _take_start(view: Seen) -> int:
 
 
 @one_winner
-def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
-    """Hand the test in, for good: every saved answer is graded. Submitting again changes nothing."""
+def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None) -> Seen:
+    """Hand the test in, for good: every saved answer is graded. Submitting again changes nothing.
+
+    ``spent``: seconds per question as the learner's page counted them.
+    """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     if view.attempt.status == "submitted":
         return view
@@ -113,6 +116,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime) -> Seen:
             submitted_at=now,
             handin=handin_after(view),
             scoring="pending",
+            spent=rules.spent_with(view.attempt.spent, spent, started_at=view.attempt.started_at, now=now),
             progress_at=now,
             change_no=change,
         ):

@@ -75,6 +75,8 @@ class Attempt(models.Model):
     # How many questions were left for good (forward only), and the items put aside to look at again.
     passed = models.PositiveIntegerField(default=0)
     flagged = models.JSONField(default=list)
+    # Item -> seconds for which the page showed that question, as the learner's own page counted them.
+    spent = models.JSONField(default=dict)
     answered = models.PositiveIntegerField(default=0)
     current_item = models.CharField(max_length=255, blank=True)
     # The newest announcement that reached the page, and the newest up to which all were put away as read.

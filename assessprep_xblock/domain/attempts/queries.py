@@ -185,6 +185,8 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
     state["drafts"] = (
         {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
     )
+    # Where the page's own count goes on after a reload or on another device.
+    state["spent"] = dict(view.attempt.spent) if working else {}
     state["ledger"] = ledger.for_learner(view.attempt)
     state["results"] = queries_results.results_of(view.attempt, drafts) if _shows_points(view) else []
     return state

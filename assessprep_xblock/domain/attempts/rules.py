@@ -277,3 +277,24 @@ def counted(*, mark: float | None, machine: float | None, most: float, dropped: 
     if dropped == "full":
         return most, most
     return (machine if mark is None else mark), most
+
+
+#: Questions whose time is kept of one attempt: more than any test has.
+MOST_TIMED = 500
+
+
+def spent_with(known: Mapping[str, int], told: Any, *, started_at: datetime | None, now: datetime) -> dict[str, int]:
+    """Seconds per question with what the learner's page told anew: ``{item: seconds in all}``.
+
+    The larger number counts, so a call may come twice or late; none is longer than the test has run. What cannot be read
+    changes nothing: no answer is refused because of its time.
+    """
+    if not isinstance(told, Mapping) or started_at is None:
+        return dict(known)
+    longest = max(0, int((now - started_at).total_seconds()) + 1)
+    merged = dict(known)
+    for item, seconds in list(told.items())[:MOST_TIMED]:
+        readable = isinstance(item, str) and len(item) <= 255 and type(seconds) is int and seconds > 0
+        if readable and (item in merged or len(merged) < MOST_TIMED):
+            merged[item] = max(merged.get(item, 0), min(seconds, longest))
+    return merged

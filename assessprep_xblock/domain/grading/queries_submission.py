@@ -58,6 +58,7 @@ class Answered:
     message: str
     dropped: str
     first_machine: float | None
+    spent: int | None  # seconds for which the page showed it, as far as they are known
     history: Sequence[tuple[MarkStep, str]]
 
 
@@ -192,6 +193,7 @@ def _answered(
         message=row.message,
         dropped=row.dropped,
         first_machine=row.first_machine,
+        spent=attempt.spent.get(question.item),
         history=history,
     )
 

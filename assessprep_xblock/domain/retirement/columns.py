@@ -35,7 +35,12 @@ ROWS: dict[str, Rows] = {
     "Attempt": Rows(
         of=("learner",),
         erase={"device": "", "device_label": "", "other_device": "", "other_device_label": ""},
-        keep={"current_item": "id of a question", "end_reason": OUR_WORDS, "flagged": "ids of questions"},
+        keep={
+            "current_item": "id of a question",
+            "end_reason": OUR_WORDS,
+            "flagged": "ids of questions",
+            "spent": "seconds of each question",
+        },
     ),
     "AnswerDraft": Rows(of=("attempt__learner",), erase={"values": {}}),
     "ItemResult": Rows(

@@ -203,6 +203,47 @@ function AssessPrepXBlock(runtime, element, args) {
     return filled;
   }
 
+  /* For how long each question was before the student while the clock ran, in seconds. Told with what is sent anyway:
+     saved answers and Submit; each time in all, so that what is lost on the way comes with the next. */
+  const timed = (function () {
+    const ms = new Map(), told = new Map();
+    let last = 0;
+    /* One by one: the one shown. In a list: the one that is worked in, while it is to be seen; else the one in the middle. */
+    function before() {
+      if (oneByOne()) return nodes[model.place];
+      const height = window.innerHeight, seen = (node) => { const box = node.getBoundingClientRect(); return box.bottom > 0 && box.top < height; };
+      const worked = nodes.find((node) => node.contains(document.activeElement));
+      if (worked && seen(worked)) return worked;
+      return nodes.find((node) => { const box = node.getBoundingClientRect(); return box.top <= height / 2 && box.bottom > height / 2; });
+    }
+    return {
+      start(known) {
+        for (const [item, seconds] of Object.entries(known || {})) {
+          ms.set(item, Math.max(ms.get(item) || 0, 1000 * seconds));
+          told.set(item, Math.max(told.get(item) || 0, seconds));
+        }
+      },
+      count() {
+        const now = performance.now(), passed = now - last;
+        last = now;
+        // A tick that comes late was throttled or asleep: at most two seconds of it are this one's.
+        if (document.visibilityState !== "visible" || face() !== "test" || !inProgress()) return;
+        const node = before();
+        if (node) ms.set(node.dataset.item, (ms.get(node.dataset.item) || 0) + Math.min(passed, 2000));
+      },
+      /* What grew since it was told, of all questions: {item: seconds}. */
+      tell() {
+        const grown = {};
+        for (const [item, time] of ms) {
+          const seconds = Math.round(time / 1000);
+          if (seconds > (told.get(item) || 0)) { grown[item] = seconds; told.set(item, seconds); }
+        }
+        return grown;
+      },
+      all() { return Object.fromEntries([...ms].map(([item, time]) => [item, Math.round(time / 1000)])); },
+    };
+  })();
+
   const store = (function () {
     const entries = new Map(); // item -> entry
     const keyOf = (item) => "assessprep:" + (model.state ? model.state.attempt : "") + ":" + item;
@@ -277,7 +318,7 @@ function AssessPrepXBlock(runtime, element, args) {
       if (entry.sending && !keepalive) return entry.sending;
       window.clearTimeout(entry.waiting);
       entry.since = 0;
-      const revision = entry.revision, body = { values: entry.values, revision };
+      const revision = entry.revision, body = { values: entry.values, revision, spent: timed.tell() };
       if (entry.written) body.written_at = entry.written;
       entry.kind = "saving";
       renderQuestion(entry.item);
@@ -378,6 +419,7 @@ function AssessPrepXBlock(runtime, element, args) {
   }
   /* What the server remembers of how this student works: marks, the place, how often the page was left. */
   function adoptMarks(fresh) {
+    timed.start(fresh.spent);
     model.flagged = new Set(fresh.flagged || []);
     model.away = Math.max(model.away, fresh.focus_lost || 0);
     if (fresh.navigation === "forward") model.place = Math.max(model.place, fresh.passed || 0);
@@ -490,7 +532,7 @@ function AssessPrepXBlock(runtime, element, args) {
       // When answering has ended nothing more is taken after the grace: what is saved is what there is.
       if (!saved && reason === "learner" && failures < 20) { model.waits = true; render(); await sleep(Math.min(pause(failures), 8000)); continue; }
       model.waits = false;
-      const result = await call("POST", urls.submit(), {});
+      const result = await call("POST", urls.submit(), { spent: timed.all() });
       if (result.kind === "ok" && result.data) { finish(result.data); return; }
       if (result.kind === "refused" && result.status !== 429) { unhand(); model.refusal = result.data.message; await refresh(); return; }
       render();
@@ -872,6 +914,7 @@ function AssessPrepXBlock(runtime, element, args) {
         el("ul", {}, ...ledger.map((one) => el("li", { text: inWords(one.words) })))) : null));
   }
   function tick() {
+    timed.count();
     const opens = screenEl.querySelector(".ap-opens-in");
     if (opens && model.state) {
       put(opens, t("opens_in", { time: length(Date.parse(model.state.opens_at) - serverNow()) }));
