@@ -1,4 +1,4 @@
-"""The gate: its whole table, first as values, then over HTTP on every route a question has, with real problem blocks."""
+"""The gate over HTTP, on every route a question has, with real problem blocks. Its table: tests/domain/test_access.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from django.utils import timezone
 from opaque_keys.edx.asides import AsideUsageKeyV2
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from assessprep_xblock.domain.attempts.access import ALLOWED, STANDINGS, TOUCHES, may, standing_of, touch_of
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.library import guards
 from assessprep_xblock.domain.library.models import PlacedQuestion
@@ -24,88 +23,6 @@ from devlms import factories
 from devlms.models import StudentModule
 from devlms.runtime import DevRuntime
 from tests.world import Page, World, delivered
-
-# -- the table ----------------------------------------------------------------------------------------------------------
-#: As a teacher would say it, a column each: page, write, own write, read, reveal, draft.
-IN_WORDS = {
-    "outside": "no no no no no no",
-    "answering": "yes no yes yes no yes",
-    "practising": "yes yes yes yes yes yes",
-    "held": "no no no no no yes",
-    "ended": "no no no no no no",
-    "ended_in_grace": "no no no no no yes",
-    "submitted": "no no no no no no",
-    "reviewing": "yes no no yes no no",
-    "shown": "yes no no yes yes no",
-    "staff": "yes yes yes yes yes no",
-}
-
-
-def test_the_table_of_the_gate_is_the_one_that_was_agreed_on():
-    assert set(IN_WORDS) == set(STANDINGS) == set(ALLOWED)
-    found = {one: " ".join("yes" if may(one, touch) else "no" for touch in TOUCHES) for one in STANDINGS}
-    assert found == IN_WORDS
-
-
-ATTEMPT = {
-    "status": "in_progress",
-    "voided": False,
-    "held": False,
-    "in_grace": True,
-    "checking": "at_hand_in",
-    "released": False,
-    "show_correctness": False,
-    "show_answers": False,
-}
-
-
-@pytest.mark.parametrize(
-    ("given", "standing"),
-    [
-        ({}, "answering"),
-        ({"checking": "as_you_go"}, "practising"),
-        ({"status": "joined"}, "outside"),
-        ({"status": "absent"}, "outside"),
-        ({"voided": True}, "outside"),
-        ({"voided": True, "status": "submitted", "released": True, "show_answers": True}, "outside"),
-        ({"held": True}, "held"),
-        ({"held": True, "checking": "as_you_go"}, "held"),
-        ({"status": "ended"}, "ended_in_grace"),
-        ({"status": "ended", "in_grace": False}, "ended"),
-        ({"status": "ended", "in_grace": False, "checking": "as_you_go"}, "ended"),
-        ({"status": "submitted"}, "submitted"),
-        ({"status": "submitted", "show_answers": True}, "submitted"),
-        ({"status": "submitted", "released": True}, "submitted"),
-        ({"status": "submitted", "show_correctness": True}, "submitted"),
-        ({"status": "submitted", "released": True, "show_correctness": True}, "reviewing"),
-        ({"status": "submitted", "released": True, "show_correctness": True, "show_answers": True}, "shown"),
-        ({"status": "submitted", "released": True, "show_answers": True}, "shown"),
-        ({"status": "submitted", "released": True, "show_answers": True, "held": True}, "shown"),
-    ],
-)
-def test_where_a_learner_stands_follows_from_the_attempt(given, standing):
-    assert standing_of(**{**ATTEMPT, **given}) == standing
-
-
-@pytest.mark.parametrize(
-    ("handler", "suffix", "own", "touch"),
-    [
-        ("xmodule_handler", "problem_get", False, "read"),
-        ("xmodule_handler", "/problem_get/", False, "read"),
-        ("xmodule_handler", "input_ajax", False, "read"),
-        ("xmodule_handler", "problem_show", False, "reveal"),
-        ("xmodule_handler", "problem_check", False, "write"),
-        ("xmodule_handler", "problem_get2", False, "write"),
-        ("xmodule_handler", "", False, "write"),
-        ("problem_get", "", False, "read"),
-        ("something_new", "problem_get", False, "write"),
-        ("drop_item", "", True, "own_write"),
-        ("student_view_user_state", "", True, "read"),
-        ("show_answer", "", True, "reveal"),
-    ],
-)
-def test_a_handler_that_nobody_knows_is_a_write(handler, suffix, own, touch):
-    assert touch_of(handler, suffix, keeps_own_state=own) == touch
 
 
 # -- over HTTP ----------------------------------------------------------------------------------------------------------
