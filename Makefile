@@ -54,6 +54,9 @@ test-races: $(STAMP)  ## ten thousand raced rounds on a MariaDB of their own (RO
 	@scripts/env.sh --mariadb
 	@$(PY) -m tests.races $(if $(ROUNDS),--rounds $(ROUNDS))
 
+mutants: $(STAMP)  ## rules and clocks of an attempt with one thing wrong each time: do the tests notice?
+	@$(PY) -m tox -q -e mutants
+
 security: $(STAMP)  ## bandit, and our own rules for semgrep
 	@$(PY) -m tox -q -e security
 

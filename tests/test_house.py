@@ -418,6 +418,17 @@ def test_the_documentation_lists_every_endpoint() -> None:
     assert missing == []
 
 
+def test_every_test_that_the_security_page_names_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 50
+    gone = [f"{file}::{name}" for file, name in named if not _has_test(ROOT / file, name)]
+    assert gone == []
+
+
+def _has_test(path: Path, name: str) -> bool:
+    return path.exists() and any(function.name == name for function in functions(path))
+
+
 def test_the_map_names_every_module_at_the_top() -> None:
     page = (ROOT / "docs/map.md").read_text(encoding="utf-8")
     top = {path.name if path.suffix else f"{path.name}/" for path in PACKAGE.iterdir() if path.suffix in (".py", "")}

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from uuid import RFC_4122, UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.request import RawPostDataException
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -31,6 +32,7 @@ from ..domain.shared.sentences import sentence
 from ..domain.shared.spreadsheets import Table
 from ..domain.shared.texts import plain
 
+A = TypeVar("A", bound=HttpResponseBase)
 LARGEST_BODY = 200_000
 #: A room of 5,000 students named one by one, with room to spare.
 LARGEST_STAFF_BODY = 1_000_000
@@ -68,14 +70,20 @@ def hot(method: str, *, anybody: bool = False) -> Callable[[Callable[..., HttpRe
             if not anybody and not request.user.is_authenticated:
                 return JsonResponse({"code": "signed_out", "message": "Sign in first."}, status=401)
             try:
-                return view(request, now=timezone.now(), **named)
+                return _unkept(view(request, now=timezone.now(), **named))
             except Refusal as refusal:
-                return refusal_response(refusal)
+                return _unkept(refusal_response(refusal))
 
         door.method = method  # type: ignore[attr-defined]  the documentation's table reads it
         return door
 
     return wrap
+
+
+def _unkept(answer: A) -> A:
+    """The same answer, to be kept by no browser and no proxy: the next person at this device goes back to it."""
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
 
 
 def json_body(request: HttpRequest, *, largest: int = LARGEST_BODY) -> dict[str, Any]:
@@ -171,6 +179,10 @@ class StaffView(APIView):
     def body(self) -> dict[str, Any]:
         """The request's JSON object."""
         return json_body(self.request, largest=LARGEST_STAFF_BODY)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every answer, kept by nobody."""
+        return _unkept(super().finalize_response(request, response, *args, **kwargs))
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer refusals and DRF's own errors in the one shape."""

@@ -74,7 +74,10 @@ def page(
             course_tabs = lms.course_tabs(request.user.pk, key)
     frame = {"page_shell": lms.page_shell, "course_run": course_run, "course_tabs": course_tabs, "crumbs": (), "tabs": ()}
     frame["studio_page"] = lms.studio_page(request.get_full_path())
-    return render(request, template, {**frame, **context}, status=status)
+    answer = render(request, template, {**frame, **context}, status=status)
+    # Names and results: the next person at this device does not go back to them.
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def tab(title: Any, address: str, *, current: bool = False) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from assessprep_xblock.domain.attempts.models import Attempt
 from devlms import factories
 from tests.world import Page, World, delivered
 
@@ -57,3 +58,40 @@ def test_what_only_looks_like_a_uuid_is_refused_before_a_database_is(world, give
     ):
         answer = staff.call("POST", path, sent)
         assert (answer.status_code, answer.json()["field"]) == (400, "request_id"), path
+
+
+EXTRA = {
+    "lifecycle": "published", "live_code": "9999", "code": "9999", "course_key": "course-v1:Lakeside+SCI7+2026",
+    "created_by_id": 1, "by": 1, "released_at": "2026-01-01T00:00:00Z", "held_since": None, "n_submitted": 99,
+    "status": "submitted", "due_us": 10**15, "granted_us": 10**15, "admitted_at": "2026-01-01T00:00:00Z", "voided": True,
+    "earned": 3, "possible": 3, "learner_id": 1, "session_id": 1, "is_guest": False, "handin": "done", "number": 7, "pk": 1,
+}  # fmt: skip
+
+
+def _row(row, *, but: set[str]) -> dict:
+    row.refresh_from_db()
+    return {name: value for name, value in vars(row).items() if not name.startswith("_") and name not in but}
+
+
+def test_what_nobody_asked_for_is_not_written(world):
+    staff, student = Page(world.staff), Page(world.learners[0])
+    body = {"placement": str(world.placement.uuid), "name": "New", "request_id": "6d9b6b3e-8b3f-4f43-9f30-0d6c3f0c2a10"}
+    made = staff.call("POST", f"courses/{world.school}/sessions", {**EXTRA, **body}).json()
+    assert (made["lifecycle"], made["code"], made["course_id"]) == ("draft", None, str(world.school))
+    session = world.reload()
+    before = _row(session, but={"name", "version_no", "change_no"})
+    answer = staff.call("PATCH", f"sessions/{session.uuid}", {**EXTRA, "version": session.version_no, "name": "Renamed"})
+    assert answer.status_code == 200, answer.content
+    session.refresh_from_db()
+    assert session.name == "Renamed"
+    assert _row(session, but={"name", "version_no", "change_no"}) == before
+    student.verify(world)
+    attempt = Attempt.objects.get(uuid=student.state["attempt"])
+    assert student.call("POST", f"attempts/{attempt.uuid}/start", EXTRA).status_code == 200
+    moves = {"progress_at", "last_saved_at", "answered", "current_item", "last_seen_at"}
+    before = _row(attempt, but=moves)
+    assert (before["status"], before["voided"], before["granted_us"]) == ("in_progress", False, 0)
+    item, values = world.questions[0].item, world.answers(0)
+    saved = student.call("PUT", f"attempts/{attempt.uuid}/answers/{item}", {**EXTRA, "values": values, "revision": 1})
+    assert saved.status_code == 200
+    assert _row(attempt, but=moves) == before

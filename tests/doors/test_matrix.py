@@ -498,6 +498,9 @@ def test_whoever_it_is_for_is_served_and_reading_writes_nothing(scene, caplog):
                     wrong.append((who, method, name, answer.status_code))
                 if who not in ("staff", "chief"):
                     assert CODE not in text_of(answer), (who, name)
+                # Devices are shared: nobody goes back to what the one before was shown.
+                if not led_on and method == "GET" and name != "api_schema":
+                    assert "no-store" in answer.get("Cache-Control", ""), (who, name)
     assert wrong == [], wrong
     assert everything() == before
     for name, row in ROWS.items():
