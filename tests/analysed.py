@@ -13,11 +13,9 @@ from django.contrib.auth import get_user_model
 from opaque_keys.edx.keys import CourseKey
 
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, ItemResult
-from assessprep_xblock.domain.library import delivery
 from assessprep_xblock.domain.library.models import (
     Assessment,
     AssessmentVersion,
-    Bank,
     PlacedQuestion,
     Placement,
     VersionItem,
@@ -25,6 +23,7 @@ from assessprep_xblock.domain.library.models import (
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from devlms import factories
 from devlms.models import Enrolment
+from tests.bare import add_placement, add_session, add_version
 
 #: Wrong answers of every choice question beside the right one, which posts ``choice_0``.
 WRONG = ("A kind of energy", "A kind of matter", "A unit")
@@ -138,21 +137,8 @@ def district(
     """Schools by name with their number of scored submissions, of ``questions`` choice questions worth a point each."""
     bank_run = factories.make_course_run("course-v1:Riverside+BANK+2026", "Bank")
     author = factories.make_staff(bank_run, "author")
-    bank = Bank.objects.create(
-        course_key=bank_run, organization="Riverside", title="Bank", shared_with_all=True, created_at=now
-    )
-    assessment = Assessment.objects.create(
-        bank=bank, usage_key=bank_run.make_usage_key("assessprep", "a" * 32), title="Forces", created_at=now
-    )
-    version = AssessmentVersion.objects.create(
-        assessment=assessment,
-        number=1,
-        title="Forces",
-        pin="-",
-        settings=delivery.default_envelope(),
-        published_by=author,
-        published_at=now,
-    )
+    version = add_version(bank_run, title="Forces", by=author.pk, now=now)
+    assessment = version.assessment
     Assessment.objects.filter(pk=assessment.pk).update(current_version=version)
     VersionItem.objects.bulk_create(
         VersionItem(
@@ -179,40 +165,6 @@ def district(
 def _school(made: District, name: str, questions: int, sessions: int) -> School:
     key = factories.make_course_run(f"course-v1:{name}+SCI7+2026", f"Science at {name}")
     staff = factories.make_staff(key, f"staff-{name.lower()}")
-    placement = Placement.objects.create(
-        course_key=key,
-        organization=name,
-        usage_key=key.make_usage_key("assessprep", "b" * 32),
-        version=made.version,
-        state="ready",
-        created_by=staff,
-        created_at=made.now,
-    )
-    PlacedQuestion.objects.bulk_create(
-        PlacedQuestion(
-            placement=placement,
-            usage_key=key.make_usage_key("problem", f"{number:032x}"),
-            course_key=key,
-            item=f"{number:032x}",
-            source_block_id=f"{number:032x}",
-            position=number,
-            block_type="problem",
-            title=f"Force {number + 1}",
-            max_points=1,
-            drafts=True,
-        )
-        for number in range(questions)
-    )
-    held = [
-        AssessmentSession.objects.create(
-            placement=placement,
-            course_key=key,
-            name=f"{name} {number + 1}",
-            lifecycle="published",
-            roster={"everyone": True, "classes": [], "students": [], "excluded": []},
-            created_by=staff,
-            created_at=made.now,
-        )
-        for number in range(sessions)
-    ]
+    placement = add_placement(key, made.version, titles="Force", questions=questions, by=staff.pk, now=made.now)
+    held = [add_session(placement, staff.pk, made.now, name=f"{name} {number + 1}", code=None) for number in range(sessions)]
     return School(key, staff, placement, list(placement.questions.order_by("position")), held)

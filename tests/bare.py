@@ -58,7 +58,8 @@ def room(now: datetime, *, learners: int = 2, name: str = "Monday", questions: i
     run = CourseKey.from_string("course-v1:School+SCI+2026")
     CourseRun.objects.create(key=run, name="Science")
     Enrolment.objects.bulk_create(Enrolment(user_id=pk, course_key=run) for pk in ids)
-    placement = _placement(run, staff.pk, now, questions)
+    version = add_version(CourseKey.from_string("course-v1:District+BANK+2026"), title="Cells", by=staff.pk, now=now)
+    placement = add_placement(run, version, titles="Question", questions=questions, by=staff.pk, now=now)
     session = add_session(placement, staff.pk, now, name=name, code=CODE, **settings)
     return Room(
         session=session,
@@ -69,30 +70,36 @@ def room(now: datetime, *, learners: int = 2, name: str = "Monday", questions: i
     )
 
 
-def _placement(run: CourseKey, staff: int, now: datetime, questions: int) -> Placement:
-    bank_run = CourseKey.from_string("course-v1:District+BANK+2026")
+def add_version(bank_run: CourseKey, *, title: str, by: int, now: datetime) -> AssessmentVersion:
+    """A bank that everybody may use, with one assessment and its first version."""
     bank = Bank.objects.create(
-        course_key=bank_run, organization="District", title="Bank", shared_with_all=True, created_at=now
+        course_key=bank_run, organization=bank_run.org, title="Bank", shared_with_all=True, created_at=now
     )
     assessment = Assessment.objects.create(
-        bank=bank, usage_key=bank_run.make_usage_key("assessprep", "a" * 32), title="Cells", created_at=now
+        bank=bank, usage_key=bank_run.make_usage_key("assessprep", "a" * 32), title=title, created_at=now
     )
-    version = AssessmentVersion.objects.create(
+    return AssessmentVersion.objects.create(
         assessment=assessment,
         number=1,
-        title="Cells",
+        title=title,
         pin="-",
         settings=delivery.default_envelope(),
-        published_by_id=staff,
+        published_by_id=by,
         published_at=now,
     )
+
+
+def add_placement(
+    run: CourseKey, version: AssessmentVersion, *, titles: str, questions: int, by: int, now: datetime
+) -> Placement:
+    """A run that delivers this version: so many questions of a point each."""
     placement = Placement.objects.create(
         course_key=run,
-        organization="School",
+        organization=run.org,
         usage_key=run.make_usage_key("assessprep", "b" * 32),
         version=version,
         state="ready",
-        created_by_id=staff,
+        created_by_id=by,
         created_at=now,
     )
     PlacedQuestion.objects.bulk_create(
@@ -104,7 +111,7 @@ def _placement(run: CourseKey, staff: int, now: datetime, questions: int) -> Pla
             source_block_id=f"{n:032x}",
             position=n,
             block_type="problem",
-            title=f"Question {n + 1}",
+            title=f"{titles} {n + 1}",
             max_points=1,
             drafts=True,
         )
@@ -114,7 +121,7 @@ def _placement(run: CourseKey, staff: int, now: datetime, questions: int) -> Pla
 
 
 def add_session(
-    placement: Placement, staff: int, now: datetime, *, name: str = "Tuesday", code: str = "9001", **settings: Any
+    placement: Placement, staff: int, now: datetime, *, name: str = "Tuesday", code: str | None = "9001", **settings: Any
 ) -> AssessmentSession:
     """Another published session of a placement."""
     return AssessmentSession.objects.create(

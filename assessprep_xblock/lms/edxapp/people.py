@@ -16,11 +16,9 @@ from opaque_keys.edx.keys import CourseKey
 from organizations.models import Organization as OrganizationRow
 from organizations.models import OrganizationCourse
 
+from ..accounts import accounts_named
 from ..base import CourseRun, Membership, Organization, Person, SchoolClass
 from . import releases
-
-#: How many names one query asks for.
-AT_ONCE = 1000
 
 
 class People:
@@ -79,23 +77,8 @@ class People:
         return None if user is None else _person(user)
 
     def find_people(self, texts: Collection[str]) -> dict[str, Person]:
-        """One query for each thousand texts. Of addresses the case does not count, as far as the index takes it so."""
-        wanted = sorted(set(texts))
-        found: dict[str, Person] = {}
-        for begin in range(0, len(wanted), AT_ONCE):
-            part = wanted[begin : begin + AT_ONCE]
-            named = Q(username__in=part) | Q(email__in={*part, *map(str.lower, part)})
-            users = get_user_model().objects.filter(named, is_active=True).select_related("profile").order_by("-pk")
-            addresses: dict[str, Any] = {}
-            names: dict[str, Any] = {}
-            for user in users:
-                addresses[user.email.lower()] = user
-                names[user.username] = user
-            for text in part:
-                account = names.get(text) or (addresses.get(text.lower()) if text else None)
-                if account is not None:
-                    found[text] = _person(account)
-        return found
+        """One query for each thousand texts."""
+        return {text: _person(account) for text, account in accounts_named(texts).items()}
 
     def person_behind(self, pseudonym: str) -> int | None:
         """One query."""
