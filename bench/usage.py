@@ -2,7 +2,8 @@
 attempts.
 
 On MariaDB, in one process of its own, through Django's test client: the page, a page of REST, the spreadsheet, and the
-recount that proves the counters. Seconds are of the processor, Python's and MariaDB's together.
+recount that proves the counters. Seconds are of the processor in that process, so that a busy machine measures the same; of
+the recount, which the database does, they are by the clock.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ def run(note: Callable[[str], None]) -> list[Row]:
         found = json.loads(python(environment, "-m", "bench.usage", "measure").splitlines()[-1])
     size = f"usage, {ORGANIZATIONS:,} organizations, {ORGANIZATIONS * SESSIONS_EACH:,} sessions"
     return [
-        Row(f"{size}: the page", "<= 1.5", found["page"]["seconds"], "s"),
+        Row(f"{size}: the page", "<= 1", found["page"]["seconds"], "CPU s"),
         Row(f"{size}: the page, statements", "<= 15", found["page"]["statements"], ""),
-        Row(f"{size}: filtered to those that deviate", "<= 1.5", found["deviates"]["seconds"], "s"),
-        Row(f"{size}: a page of REST", "<= 1.5", found["rest"]["seconds"], "s"),
-        Row(f"{size}: CSV, first line", "<= 1.5", found["first"], "s"),
-        Row(f"{size}: CSV, whole", "<= 4", found["csv"]["seconds"], "s"),
+        Row(f"{size}: filtered to those that deviate", "<= 1", found["deviates"]["seconds"], "CPU s"),
+        Row(f"{size}: a page of REST", "<= 1", found["rest"]["seconds"], "CPU s"),
+        Row(f"{size}: CSV, first line", "<= 1", found["first"], "CPU s"),
+        Row(f"{size}: CSV, whole", "<= 2", found["csv"]["seconds"], "CPU s"),
         Row(f"{size}: CSV, statements", "<= 15", found["csv"]["statements"], ""),
         Row(f"{size}: drift after a recount of all attempts", "== 0", found["drift"], "sessions"),
         Row(f"{size}: counting every attempt again", "", found["recount"], "s"),
@@ -59,11 +60,11 @@ def _measure() -> dict[str, Any]:
     client.force_login(author)
 
     def read(address: str) -> tuple[float, bytes]:
-        begun = time.perf_counter()
+        begun = time.process_time()
         answer = client.get(address)
         parts = answer.streaming_content if answer.streaming else [answer.content]
         first = next(iter(parts := iter(parts)))
-        at_first = time.perf_counter() - begun
+        at_first = time.process_time() - begun
         whole = first + b"".join(parts)
         if answer.status_code != 200:
             raise RuntimeError(f"{address} answered {answer.status_code}")
@@ -73,9 +74,9 @@ def _measure() -> dict[str, Any]:
         read(address)
         rounds = []
         for _round in range(ROUNDS):
-            begun = time.perf_counter()
+            begun = time.process_time()
             read(address)
-            rounds.append(time.perf_counter() - begun)
+            rounds.append(time.process_time() - begun)
         with CaptureQueriesContext(connection) as asked:
             read(address)
         return {"seconds": sorted(rounds)[ROUNDS // 2], "statements": len(asked)}
