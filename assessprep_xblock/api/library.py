@@ -179,8 +179,14 @@ class PublishView(StaffView):
     @extend_schema(operation_id="assessment_publish", request=shapes.PublishIn, responses={201: shapes.VersionOut})
     def post(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """Publish the next version, which never changes."""
-        note = read_text(self.body().get("release_note", ""), field="release_note", most=LONGEST_NOTE)
-        version = actions.publish_version(assessment_uuid=assessment_uuid, release_note=note, by=self.user_id, now=self.now)
+        body = self.body()
+        note = read_text(body.get("release_note", ""), field="release_note", most=LONGEST_NOTE)
+        after = body.get("after")
+        if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
+            raise Refusal("invalid", field="after", why="it has to be the number of a version")
+        version = actions.publish_version(
+            assessment_uuid=assessment_uuid, release_note=note, after=after, by=self.user_id, now=self.now
+        )
         return Response(views.version_view(version), status=201)
 
 

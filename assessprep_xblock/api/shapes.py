@@ -132,9 +132,10 @@ class ChecksOut(serializers.Serializer):
 
 
 class PublishIn(serializers.Serializer):
-    """Publish the next version."""
+    """Publish the next version. ``after``: the newest one you know of, 0 for none; makes a repeat harmless."""
 
     release_note = CharField(required=False, max_length=2000)
+    after = IntegerField(required=False, min_value=0)
 
 
 class BlockChangeOut(serializers.Serializer):

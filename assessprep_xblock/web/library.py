@@ -169,6 +169,7 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
             "publish": reverse("assessprep:api_assessment_publish", args=own),
             "withdraw": reverse("assessprep:api_version_withdraw", args=[UUID(int=0)]),
             "version": found.version_no,
+            "after": versions[0].number if versions else 0,
             "words": {
                 **_words(),
                 "published": _("Version {number} is published."),

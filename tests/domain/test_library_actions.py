@@ -161,6 +161,23 @@ def test_adding_to_the_course_twice_leaves_one_unit_and_the_same_questions():
     assert Placement.objects.count() == 1
 
 
+def test_assessments_that_are_not_in_a_course_yet_stand_beside_each_other_in_every_school():
+    district = d.make_district()
+    by = {"by": district.author.pk, "now": d.NOW}
+    block = factories.make_assessment_block(district.bank_key, title="Energy")
+    other = actions.add_assessment(bank_uuid=district.bank.uuid, usage_key=block, **by)
+    actions.publish_version(assessment_uuid=other.uuid, release_note="", **by)
+    for school in (district.a, district.b):
+        for uuid in (district.assessment.uuid, other.uuid):
+            wanted = actions_placing.want_placement(
+                course_key=school.course_key, assessment_uuid=uuid, by=school.staff.pk, now=d.NOW
+            )
+            assert wanted.state == "wanted"
+    assert Placement.objects.filter(usage_key=None).count() == Placement.objects.filter(usage_key__isnull=True).count() == 4
+    ready = actions_placing.add_to_course(placement_uuid=wanted.uuid, by=district.b.staff.pk, now=d.NOW)
+    assert ready.state == "ready" and Placement.objects.exclude(usage_key=None).get() == ready
+
+
 def test_wanting_an_assessment_twice_is_one_placement():
     district = d.make_district()
     given = {"course_key": district.a.course_key, "assessment_uuid": district.assessment.uuid, "now": d.NOW}

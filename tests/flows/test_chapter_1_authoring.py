@@ -184,6 +184,25 @@ def test_a_withdrawn_version_makes_no_new_placement_while_its_sessions_go_on(dis
     assert author.call("POST", f"assessments/{district.assessment.uuid}/publish", {}).json()["number"] == 2
 
 
+def test_published_from_two_tabs_there_is_one_version_and_both_authors_read_which(district, author):
+    colleague = factories.make_staff(district.bank_key, "colleague")
+    address = f"assessments/{district.assessment.uuid}/publish"
+    body = {"release_note": "Autumn", "after": 1}
+    first = author.call("POST", address, body)
+    assert (first.status_code, first.json()["number"]) == (201, 2)
+    # The same request again, because its answer was lost: the same version.
+    again = author.call("POST", address, body)
+    assert (again.status_code, again.json()["uuid"]) == (201, first.json()["uuid"])
+    for tab, note in ((author, "Other words"), (Page(colleague), "Autumn")):
+        told = tab.call("POST", address, {"release_note": note, "after": 1})
+        assert (told.status_code, told.json()["code"], told.json()["version"]) == (409, "stale_version", 2)
+        assert "Autumn" in shown(tab, "assessment", district.assessment.uuid)
+    assert AssessmentVersion.objects.count() == 2
+    assert '"after": 2' in shown(author, "assessment", district.assessment.uuid)
+    for number in (-1, "1", True, 1.5):
+        assert author.call("POST", address, {"after": number}).json()["field"] == "after"
+
+
 # -- tracking usage -----------------------------------------------------------------------------------------------------
 def test_the_author_sees_which_schools_use_it_and_how_many_submitted_and_nobody_s_name():
     world = delivered(timezone.now())

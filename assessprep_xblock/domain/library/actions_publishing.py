@@ -22,17 +22,26 @@ from .rules import Finding
 
 
 @one_winner
-def publish_version(*, assessment_uuid: UUID, release_note: str, by: int, now: datetime) -> AssessmentVersion:
+def publish_version(
+    *, assessment_uuid: UUID, release_note: str, after: int | None = None, by: int, now: datetime
+) -> AssessmentVersion:
     """Publish what Studio has published as the next version, which never changes, and offer it to schools.
 
-    Refuses with the first thing that stands in the way, and names every other one under ``problems``.
+    ``after``: the number of the newest version its author saw, 0 for none. Where there is a newer one by now, it is answered
+    to whoever published exactly that, and told to everybody else (``stale_version``). Refuses with the first thing that
+    stands in the way, and names every other one under ``problems``.
     """
     assessment = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=by)
+    newest = assessment.versions.order_by("-number").first()
+    if after is not None and newest is not None and newest.number != after:
+        if (newest.number, newest.release_note, newest.published_by_id) == (after + 1, release_note, by):
+            return newest
+        raise Refusal("stale_version", version=newest.number)
     found = checked(assessment)
     if found.findings or found.snapshot is None:
         raise _refused(found.findings)
     before = assessment.current_version_id
-    number = (assessment.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    number = (newest.number if newest else 0) + 1
     try:
         with transaction.atomic(durable=True):
             version = AssessmentVersion.objects.create(

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
 
+from .fields import PlaceField
+
 #: Whoever signs in: the platform's user model.
 ACCOUNT = settings.AUTH_USER_MODEL
 
@@ -226,7 +228,7 @@ class Placement(models.Model):
     organization = models.CharField(max_length=255)
     #: Its name in words, for the student's card; as it was when the placement was made.
     organization_name = models.CharField(max_length=255, blank=True)
-    usage_key = UsageKeyField(max_length=255, null=True, unique=True)
+    usage_key = PlaceField(max_length=255, null=True, unique=True)
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="placements")
     state = models.CharField(max_length=20, choices=STATES, default="wanted")
     problem = models.TextField(blank=True)
