@@ -11,11 +11,26 @@ from opaque_keys.edx.keys import CourseKey
 from organizations.models import Organization as OrganizationRow
 from organizations.models import OrganizationCourse
 
+from assessprep_xblock.domain.shared.prepared import Given, PreparedRead
 from assessprep_xblock.lms.accounts import accounts_named
 from assessprep_xblock.lms.base import CourseRun, Membership, Organization, Person, SchoolClass
 from devlms.models import Cohort, CohortMembership, CourseRole, Enrolment
 from devlms.models import CourseRun as CourseRunRow
 from devlms.services import anonymous_id
+
+
+@PreparedRead
+def _cohort_of() -> QuerySet[Any]:
+    """Somebody's class, None where in none; no row for whoever is not enrolled, or is course staff."""
+    mine = {"user": OuterRef("user"), "course_key": OuterRef("course_key")}
+    user = Given("user_id", Enrolment._meta.get_field("user"))
+    course = Given("course_key", Enrolment._meta.get_field("course_key"))
+    return (
+        Enrolment.objects.filter(user_id=user, course_key=course, is_active=True)
+        .filter(~Exists(CourseRole.objects.filter(**mine)), user__is_active=True, user__is_staff=False)
+        .annotate(cohort=Subquery(CohortMembership.objects.filter(**mine).values("cohort")[:1]))
+        .values_list("cohort", flat=True)
+    )
 
 
 class People:
@@ -48,15 +63,7 @@ class People:
 
     def membership(self, user_id: int, course_key: CourseKey) -> Membership:
         """One query."""
-        cohort = CohortMembership.objects.filter(user=OuterRef("user"), course_key=OuterRef("course_key"))
-        role = CourseRole.objects.filter(user=OuterRef("user"), course_key=OuterRef("course_key"))
-        found = (
-            Enrolment.objects.filter(user_id=user_id, course_key=course_key, is_active=True)
-            .filter(~Exists(role), user__is_active=True, user__is_staff=False)
-            .annotate(cohort=Subquery(cohort.values("cohort")[:1]))
-            .values_list("cohort", flat=True)
-        )
-        for cohort_id in found:
+        for cohort_id in _cohort_of(user_id=user_id, course_key=course_key):
             return Membership(enrolled=True, classes=(cohort_id,) if cohort_id else ())
         return Membership(enrolled=False)
 

@@ -17,13 +17,12 @@ from .models import Attempt, AttemptArchive
 from .queries import taken_again
 
 
-def attempt_before(session: AssessmentSession, own_attempt: int) -> Attempt | None:
-    """The finished attempt after which this learner may take the assessment once more in this session; None: may not.
+def attempt_before(session: AssessmentSession, old: Attempt) -> Attempt | None:
+    """``old``, a learner's newest attempt, if she may take the assessment once more in this session after it; None: may not.
 
     Every time in a session of its own, so that a session's list stays a list of people. Refused while the last result is
     still on its way: what the platform holds of it would be lost.
     """
-    old = Attempt.objects.get(pk=own_attempt)
     allowed = delivery(session.placement.version.settings, session.overrides).attempts_allowed
     if old.session_id == session.pk or old.status != "submitted" or allowed < 2:
         return None

@@ -6,21 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from opaque_keys.edx.keys import UsageKey
 
 from ...lms import get_lms
 from ...lms.base import Membership
+from ..library.models import Placement
 from ..sessions import rules as session_rules
 from ..sessions.guests import is_guest
 from ..sessions.models import AssessmentSession
+from ..shared.prepared import Given, PreparedRead
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import actions_tries as tries
-from . import queries_entry
+from . import queries, queries_entry
 from .actions_again import attempt_before, leave_behind
 from .actions_joining import check_join, write_join
-from .extra_time import for_joining, with_accommodation
+from .extra_time import for_joining
 from .models import AbsentMark, Attempt
 from .queries import newest_attempt
 from .standing import Seen, seen
@@ -38,17 +40,18 @@ def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetim
     budget = tries.of_learner(learner_id, run)
     counted = budget.read()
     budget.check(counted, now)
-    session = _session_behind(usage_key, code, learner_id)
+    session = next(iter(_session_behind(usage_key=usage_key, course_key=run, code=code, learner_id=learner_id)), None)
     # A guest without an account is in the one session it came into, and may enter no other, whoever is on its list.
     elsewhere = session is not None and session.own_session != session.pk and is_guest(learner_id, run)
     if session is None or elsewhere or not _may_join(session, membership, learner_id):
         budget.count(counted, now)
         raise Refusal("code_wrong")
     try:
-        before = attempt_before(session, session.own_attempt) if session.own_attempt is not None else None
-        if session.own_attempt is not None and before is None:
+        own = queries.attempt_seen(session.own_attempt) if session.own_attempt is not None else None
+        before = attempt_before(session, own.attempt) if own is not None else None
+        if own is not None and before is None:
             budget.check_again(now)
-            return _again(session.own_attempt, session)
+            return _again(own, session)
         guest = not _on_roster(session, membership, learner_id)
         return _join(session, learner_id=learner_id, guest=guest, address=address, before=before, now=now)
     except Refusal:
@@ -68,7 +71,7 @@ def enter_without_code(*, usage_key: UsageKey, learner_id: int, now: datetime, a
         raise Refusal("not_enrolled")
     own = newest_attempt(usage_key=usage_key, learner_id=learner_id)
     if own is not None:
-        return _again(own.attempt.pk, own.attempt.session)
+        return _again(own, own.attempt.session)
     offered = [] if is_guest(learner_id, usage_key.course_key) else queries_entry.without_code(usage_key)
     mine = [one for one in offered if _on_roster(one, membership, learner_id)]
     ready = [one for one in mine if queries_entry.is_open(one, now)] or mine
@@ -77,15 +80,21 @@ def enter_without_code(*, usage_key: UsageKey, learner_id: int, now: datetime, a
     return _join(ready[0], learner_id=learner_id, guest=False, address=address, now=now)
 
 
-def _session_behind(usage_key: UsageKey, code: str, learner_id: int) -> Any:
+_LEARNER = Given("learner_id", Attempt._meta.get_field("learner"))
+_COURSE_KEY = Given("course_key", AssessmentSession._meta.get_field("course_key"))
+_CODE = Given("code", AssessmentSession._meta.get_field("live_code"))
+_USAGE_KEY = Given("usage_key", Placement._meta.get_field("usage_key"))
+
+
+@PreparedRead
+def _session_behind() -> QuerySet[Any]:
     """The live session of this placement with this code, the learner's newest attempt in the placement, any absent mark."""
-    own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=learner_id).order_by("-number")
+    own = Attempt.objects.filter(placement=OuterRef("placement"), learner_id=_LEARNER).order_by("-number")
     return (
-        for_joining(AssessmentSession.objects.select_related("placement__version__assessment"), learner_id)
-        .filter(course_key=usage_key.course_key, live_code=code, lifecycle="published", placement__usage_key=usage_key)
+        for_joining(queries.sessions_to_join(), _LEARNER)
+        .filter(course_key=_COURSE_KEY, live_code=_CODE, lifecycle="published", placement__usage_key=_USAGE_KEY)
         .annotate(own_attempt=Subquery(own.values("pk")[:1]), own_session=Subquery(own.values("session_id")[:1]))
-        .annotate(marked_absent=Exists(AbsentMark.objects.filter(session=OuterRef("pk"), learner_id=learner_id)))
-        .first()
+        .annotate(marked_absent=Exists(AbsentMark.objects.filter(session=OuterRef("pk"), learner_id=_LEARNER)))
     )
 
 
@@ -101,15 +110,15 @@ def _may_join(session: Any, membership: Membership, learner_id: int) -> bool:
     return session_rules.may_enter(session.roster, learner_id, enrolled=enrolled, classes=classes, guests=guests)
 
 
-def _again(attempt_id: int, session: AssessmentSession) -> Seen:
-    attempt = with_accommodation(Attempt.objects.select_related("session__placement__version")).get(pk=attempt_id)
+def _again(own: Seen, session: AssessmentSession) -> Seen:
+    attempt = own.attempt
     if attempt.session_id != session.pk:
         raise Refusal("already_submitted" if attempt.status == "submitted" else "in_another_session")
     if attempt.voided:
         raise Refusal("voided")
     if attempt.status == "submitted":
         raise Refusal("already_submitted")
-    return seen(attempt)
+    return own
 
 
 def _marked_absent(session: AssessmentSession, learner_id: int) -> bool:

@@ -18,7 +18,7 @@ from . import actions_handin, queries, rules
 from .devices import NO_DEVICE, Device
 from .extra_time import extra_of
 from .models import Attempt, LedgerEntry
-from .standing import Seen
+from .standing import Seen, changed
 
 
 @one_winner
@@ -43,28 +43,29 @@ def start(
     extra = extra_of(view.attempt, view.delivery.duration_s) * SECOND
     with transaction.atomic(durable=True):
         change = _take_start(view)
-        moved = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False).update(
-            status=rules.after("joined", "start"),
-            started_at=now,
-            started_us=began,
-            due_us=began + length + extra,
-            granted_us=extra,
-            accommodation_us=extra,
-            honesty_at=now if view.delivery.honesty else None,
-            device=device.key,
-            device_label=device.label,
-            device_since=now if device.key else None,
-            progress_at=now,
-            change_no=change,
-        )
-        if not moved:
+        written = {
+            "status": rules.after("joined", "start"),
+            "started_at": now,
+            "started_us": began,
+            "due_us": began + length + extra,
+            "granted_us": extra,
+            "accommodation_us": extra,
+            "honesty_at": now if view.delivery.honesty else None,
+            "device": device.key,
+            "device_label": device.label,
+            "device_since": now if device.key else None,
+            "progress_at": now,
+            "change_no": change,
+        }
+        row = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False)
+        if not row.update(**written):
             raise Lost
         session_id = view.attempt.session_id
         _write_time(view, duration=length, accommodation=extra, now=now)
         facts = {"agreed": True} if view.delivery.honesty else None
         about: dict[str, Any] = {"session_id": session_id, "attempt_id": view.attempt.pk, "change_no": change}
         audit.record(action="start", by=by, now=now, facts=facts, of=view.attempt, **about)
-    return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    return changed(view, written)
 
 
 def _write_time(view: Seen, *, now: datetime, **us_by_kind: int) -> None:
@@ -108,23 +109,24 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None) -> 
             where["held_since"] = None
             rows = rows.filter(hold_us__isnull=True)
         change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
-        if not rows.update(
-            status=rules.after(before, "submit"),
-            end_reason=reason,
-            ended_at=finished,
-            ended_us=stopped_us(view, now),
-            submitted_at=now,
-            handin=handin_after(view),
-            scoring="pending",
-            spent=rules.spent_with(view.attempt.spent, spent, started_at=view.attempt.started_at, now=now),
-            progress_at=now,
-            change_no=change,
-        ):
+        written = {
+            "status": rules.after(before, "submit"),
+            "end_reason": reason,
+            "ended_at": finished,
+            "ended_us": stopped_us(view, now),
+            "submitted_at": now,
+            "handin": handin_after(view),
+            "scoring": "pending",
+            "spent": rules.spent_with(view.attempt.spent, spent, started_at=view.attempt.started_at, now=now),
+            "progress_at": now,
+            "change_no": change,
+        }
+        if not rows.update(**written):
             raise Lost
         about: dict[str, Any] = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
         audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, of=view.attempt, **about)
         actions_handin.after_commit([view.attempt.pk])
-    return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    return changed(view, written)
 
 
 def _ending(view: Seen, now: datetime) -> tuple[str, datetime]:

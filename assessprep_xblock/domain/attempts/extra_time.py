@@ -17,7 +17,7 @@ def with_accommodation(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
     return attempts.annotate(**_given(course_key=OuterRef("session__course_key"), learner=OuterRef("learner")))
 
 
-def for_joining(sessions: QuerySet[Any], learner_id: int) -> QuerySet[Any]:
+def for_joining(sessions: QuerySet[Any], learner_id: Any) -> QuerySet[Any]:
     """The same sessions, each with this learner's accommodation in its run; still one query."""
     return sessions.annotate(**_given(course_key=OuterRef("course_key"), learner_id=learner_id))
 

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from opaque_keys.edx.keys import UsageKey
 
-from ..library.models import PlacedQuestion
+from ..library.models import PlacedQuestion, Placement
 from ..sessions.clock import to_datetime
+from ..sessions.models import AssessmentSession
 from ..sessions.rules import whole_seconds
+from ..shared.prepared import Given, PreparedRead
 from ..shared.refusals import Refusal
 from . import ledger, queries_results
 from .extra_time import extra_of, with_accommodation
@@ -20,27 +22,56 @@ from .models import AnswerDraft, Attempt
 from .rules import in_own_order
 from .standing import Seen, seen
 
-_WITH_SESSION = ("session__placement__version",)
+#: What no call of a running test looks at, and what may be long: a roster can name thousands.
+_LEFT_OUT = {
+    "session": ("roster", "created_by", "created_at", "request_id"),
+    "session__placement": ("problem", "drift", "state_since", "created_by", "created_at"),
+    "session__placement__version": ("pin", "release_note", "published_by", "published_at"),
+    "session__placement__version__assessment": (
+        *("bank", "usage_key", "title", "subject", "grade", "description", "standards", "question_standards"),
+        *("embargo_until", "settings", "current_version", "version_no", "created_at"),
+    ),
+}
+
+
+def _whole() -> QuerySet[Attempt]:
+    """Attempts with all that :func:`~.standing.seen` reads, and what is told of them."""
+    rows = Attempt.objects.select_related("session__placement__version__assessment")
+    return with_accommodation(rows.defer(*(f"{path}__{name}" for path, names in _LEFT_OUT.items() for name in names)))
+
+
+def sessions_to_join() -> QuerySet[AssessmentSession]:
+    """Sessions with as much as an attempt in them is read with, and the roster, which says whose they are."""
+    rows = AssessmentSession.objects.select_related("placement__version__assessment")
+    names = [f"{path}__{name}".removeprefix("session__") for path, names in _LEFT_OUT.items() for name in names]
+    return rows.defer(*(name for name in names if name != "roster"))
+
+
+_UUID, _LEARNER = Given("uuid", Attempt._meta.get_field("uuid")), Given("learner_id", Attempt._meta.get_field("learner"))
+_USAGE_KEY = Given("usage_key", Placement._meta.get_field("usage_key"))
+_own = PreparedRead(lambda: _whole().filter(uuid=_UUID, learner_id=_LEARNER))
+_by_id = PreparedRead(lambda: _whole().filter(pk=Given("pk", Attempt._meta.get_field("id"))))
+_newest = PreparedRead(lambda: _whole().filter(placement__usage_key=_USAGE_KEY, learner_id=_LEARNER).order_by("-number")[:1])
 
 
 def own_attempt(*, attempt_uuid: UUID, learner_id: int) -> Seen:
     """A learner's own attempt, in one query; somebody else's is simply not there."""
-    rows = with_accommodation(Attempt.objects.select_related(*_WITH_SESSION))
-    attempt = rows.filter(uuid=attempt_uuid, learner_id=learner_id).first()
-    if attempt is None:
-        raise Refusal("not_found")
+    for attempt in _own(uuid=attempt_uuid, learner_id=learner_id):
+        return seen(attempt)
+    raise Refusal("not_found")
+
+
+def attempt_seen(attempt_id: int) -> Seen:
+    """One attempt, whoever's, in one query."""
+    (attempt,) = _by_id(pk=attempt_id)
     return seen(attempt)
 
 
 def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
     """The learner's newest attempt in this placement, in one query, or None."""
-    attempt = (
-        with_accommodation(Attempt.objects.select_related(*_WITH_SESSION))
-        .filter(placement__usage_key=usage_key, learner_id=learner_id)
-        .order_by("-number")
-        .first()
-    )
-    return None if attempt is None else seen(attempt)
+    for attempt in _newest(usage_key=usage_key, learner_id=learner_id):
+        return seen(attempt)
+    return None
 
 
 def drafts_of(attempt: Attempt) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..sessions import rules as session_rules
 from .clock import AttemptClock
@@ -51,3 +53,14 @@ def seen(attempt: Attempt) -> Seen:
         denied=attempt.denied_at is not None,
     )
     return Seen(attempt=attempt, delivery=delivery, standing=standing)
+
+
+def changed(view: Seen, values: Mapping[str, Any]) -> Seen:
+    """The attempt after a write of these columns that met its row: nothing has to be read again to answer with it.
+
+    To be called after the commit. What else the row holds is as it was when the rule was asked; a notice that came since is
+    what the next heartbeat is for.
+    """
+    for name, value in values.items():
+        setattr(view.attempt, name, value)
+    return seen(view.attempt)

@@ -8,9 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, Q
 
+from ..shared.prepared import Given, PreparedRead
 from ..shared.winning import Lost
 from . import notices
 from .models import AssessmentSession
+
+_PK = Given("pk", AssessmentSession._meta.get_field("id"))
+_change_no = PreparedRead(lambda: AssessmentSession.objects.filter(pk=_PK).values_list("change_no", flat=True))
 
 
 def take_change(
@@ -40,7 +44,7 @@ def take_change(
         rows = rows.filter(~unless)
     if not rows.update(**changes):
         raise Lost
-    row = AssessmentSession.objects.filter(pk=session_id).values("change_no", "notice_no").get()
+    (change_no,) = _change_no(pk=session_id)
     if notice:
         transaction.on_commit(lambda: notices.forget(session_id), robust=True)
-    return int(row["change_no"])
+    return int(change_no)
