@@ -123,6 +123,8 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None) -> 
         }
         if not rows.update(**written):
             raise Lost
+        # An answer saved since it was read is handed in too, and the receipt counts it.
+        written["answered"] = queries.answered_now(view.attempt.pk)
         about: dict[str, Any] = {"session_id": view.attempt.session_id, "attempt_id": view.attempt.pk, "change_no": change}
         audit.record(action="submit", by=by, now=now, facts={"end_reason": reason}, of=view.attempt, **about)
         actions_handin.after_commit([view.attempt.pk])

@@ -50,7 +50,9 @@ def sessions_to_join() -> QuerySet[AssessmentSession]:
 _UUID, _LEARNER = Given("uuid", Attempt._meta.get_field("uuid")), Given("learner_id", Attempt._meta.get_field("learner"))
 _USAGE_KEY = Given("usage_key", Placement._meta.get_field("usage_key"))
 _own = PreparedRead(lambda: _whole().filter(uuid=_UUID, learner_id=_LEARNER))
-_by_id = PreparedRead(lambda: _whole().filter(pk=Given("pk", Attempt._meta.get_field("id"))))
+_PK = Given("pk", Attempt._meta.get_field("id"))
+_by_id = PreparedRead(lambda: _whole().filter(pk=_PK))
+_answered = PreparedRead(lambda: Attempt.objects.filter(pk=_PK).values_list("answered", flat=True))
 _newest = PreparedRead(lambda: _whole().filter(placement__usage_key=_USAGE_KEY, learner_id=_LEARNER).order_by("-number")[:1])
 
 
@@ -65,6 +67,11 @@ def attempt_seen(attempt_id: int) -> Seen:
     """One attempt, whoever's, in one query."""
     (attempt,) = _by_id(pk=attempt_id)
     return seen(attempt)
+
+
+def answered_now(attempt_id: int) -> int:
+    """How many questions of an attempt are answered. One query."""
+    return int(_answered(pk=attempt_id)[0])
 
 
 def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
