@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.rows import Row, keep, table
 
 #: In the order in which they run.
-BENCHES = ("analysis", "endpoints", "usage")
+BENCHES = ("analysis", "endpoints", "sizes", "day", "usage")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 
 

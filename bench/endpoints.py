@@ -33,6 +33,13 @@ class Caller:
 
     def call(self, method: str, path: str, body: Any = None, *, expect: int = 200) -> bytes:
         """One call; another status than expected ends the bench."""
+        status, read = self.ask(method, path, body)
+        if status != expect:
+            raise RuntimeError(f"{method} {path} answered {status}: {read[:300]!r}")
+        return read
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        """One call: its status and what it brought."""
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "X-CSRFToken": CSRF,
@@ -42,12 +49,10 @@ class Caller:
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self._connection.getresponse()
         read = answer.read()
-        if answer.status != expect:
-            raise RuntimeError(f"{method} {path} answered {answer.status}: {read[:300]!r}")
         for header in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = header.split(";")[0].partition("=")
             self._cookies[name] = value
-        return read
+        return answer.status, read
 
     def close(self) -> None:
         """Give the connection back: the servers have few threads."""
@@ -98,7 +103,7 @@ def run(note: Callable[[str], None]) -> list[Row]:
             python(servers.environment, "-m", "bench.room", "codes", str(codes))
             for _ in range(3):
                 people = [Caller(servers, room, next(fresh)) for _ in range(BATCH)]
-                measured.time(f"floor {codes}", people, _floor)
+                measured.time(f"floor {codes}", people, floor)
                 measured.time(f"verify {codes}", people, lambda one: _verify(one, room))
         note("the cache goes away")
         people = [Caller(servers, room, key) for key in room["students"][:BATCH]]
@@ -107,7 +112,7 @@ def run(note: Callable[[str], None]) -> list[Row]:
             one.close()
         os.kill(servers.cache_pid, signal.SIGTERM)
         for _ in range(3):
-            measured.time("floor down", people, _floor)
+            measured.time("floor down", people, floor)
             measured.time("beat, cache down", people, lambda one: _beat(one, one.state["notice_no"]))
     rows += _rows(measured)
     return rows
@@ -118,7 +123,7 @@ def _quoted(room: dict[str, Any]) -> str:
 
 
 def _student(measured: Measured, people: list[Caller], room: dict[str, Any]) -> None:
-    measured.time("floor", people, _floor)
+    measured.time("floor", people, floor)
     measured.time("verify", people, lambda one: _verify(one, room))
     measured.time("start", people, lambda one: _act(one, "start"))
     measured.time("save an answer", people, lambda one: _save(one, room["item"]))
@@ -132,7 +137,7 @@ def _student(measured: Measured, people: list[Caller], room: dict[str, Any]) -> 
 def _monitor(measured: Measured, staff: Caller, changing: list[Caller], room: dict[str, Any]) -> None:
     calls = 5
     path = f"/assessprep/api/v1/sessions/{room['session']}/monitor"
-    measured.time("floor monitor", [staff] * calls, _floor)
+    measured.time("floor monitor", [staff] * calls, floor)
     measured.time("monitor, whole", [staff] * calls, lambda one: one.call("GET", path))
     since = json.loads(staff.call("GET", path))["since"]
     for one in changing:
@@ -141,7 +146,8 @@ def _monitor(measured: Measured, staff: Caller, changing: list[Caller], room: di
     measured.time("monitor, 1 % changed", [staff] * calls, lambda one: one.call("GET", f"{path}?since={since}"))
 
 
-def _floor(one: Caller) -> bytes:
+def floor(one: Caller) -> bytes:
+    """The view that does nothing."""
     return one.call("GET", "/bench/floor", expect=204)
 
 
