@@ -2,7 +2,7 @@
 
 Django writes the SQL of a queryset anew each time it is used. For the read that every call of a running test begins with
 (four tables, some hundred columns) that takes five times as long as sending it and reading the row; see
-``docs/decisions/0024-reads-of-a-running-test-are-written-once.rst``.
+``docs/decisions/0028-reads-of-a-running-test-are-written-once.rst``.
 """
 
 from __future__ import annotations
