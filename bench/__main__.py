@@ -4,7 +4,10 @@ missed."""
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib
+import os
+import platform
 import sys
 import time
 from pathlib import Path
@@ -14,13 +17,26 @@ from bench.rows import Row, keep, table
 #: In the order in which they run.
 BENCHES = ("analysis", "endpoints", "sizes", "day", "usage")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
+#: The last run that was worth keeping.
+KEPT = RESULT.parent.parent / "docs" / "bench.json"
+
+
+def _about() -> dict[str, str]:
+    """When and where the figures were measured; the load says how much else the machine had to do."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
+        "load": " ".join(f"{one:.1f}" for one in os.getloadavg()),
+    }
 
 
 def main(argv: list[str]) -> int:
     """Run the benches named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what it costs, against goals.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(BENCHES)}; all unless given")
-    names = parser.parse_args(argv).names or list(BENCHES)
+    parser.add_argument("--keep", action="store_true", help="keep the figures in docs/bench.json too, with date and machine")
+    given = parser.parse_args(argv)
+    names = given.names or list(BENCHES)
     if strange := set(names) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(sorted(strange))}; there are: {', '.join(BENCHES)}")
     begun, rows = time.monotonic(), list[Row]()
@@ -28,6 +44,8 @@ def main(argv: list[str]) -> int:
         print(f"{name} …", flush=True)
         rows += importlib.import_module(f"bench.{name}").run(lambda text: print(f"  {text}", flush=True))
     keep(rows, RESULT)
+    if given.keep:
+        keep(rows, KEPT, about=_about())
     print(f"\n{table(rows)}\n")
     missed = [row.name for row in rows if not row.met]
     print(f"{len(rows)} figures in {time.monotonic() - begun:.0f} s, kept in {RESULT}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,14 @@ def table(rows: Sequence[Row]) -> str:
     )
 
 
-def keep(rows: Sequence[Row], path: Path) -> None:
-    """Write ``{"rows": [...]}``: figures of other benches that stand in the file already stay, unless they are of
-    the same name."""
+def keep(rows: Sequence[Row], path: Path, *, about: Mapping[str, str] | None = None) -> None:
+    """Write ``{"rows": [...]}``, with what there is to say ``about`` them.
+
+    Figures of other benches that stand in the file already stay, unless they are of the same name.
+    """
     new = [row.plain() for row in rows]
     names = {row["name"] for row in new}
     old = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = [*(row for row in old if row["name"] not in names), *new]
-    path.write_text(json.dumps({"rows": kept}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({**(about or {}), "rows": kept}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -37,6 +37,13 @@ def test_a_second_bench_adds_to_what_the_first_one_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_figures_worth_keeping_say_when_and_on_what_they_were_measured(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    keep([Row("a", "", 1, "s")], path, about={"date": "2026-11-23", "machine": "2 processors"})
+    kept = json.loads(path.read_text())
+    assert (kept["date"], kept["machine"], len(kept["rows"])) == ("2026-11-23", "2 processors", 1)
+
+
 def test_a_missed_goal_is_an_error_and_an_unknown_bench_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
