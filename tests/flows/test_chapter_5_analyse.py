@@ -17,11 +17,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessprep_xblock.domain.analysis import actions, queries, suppression
+from assessprep_xblock.domain.analysis import actions, exports, queries, suppression
 from assessprep_xblock.domain.analysis.models import AnswerVector, PreparedReport
 from assessprep_xblock.domain.analysis.scopes import Asked, scope_of
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.library.models import VersionItem
+from assessprep_xblock.domain.shared.spreadsheets import csv_lines
 from devlms import factories
 from tests import oracle
 from tests.analysed import district
@@ -220,6 +221,45 @@ def test_questions_worth_nothing_negative_and_huge_marks_break_no_page():
     assert made["questions"][0]["facility"]["value"] is None
     page = client(staff).get(f"/assessprep/sessions/{found.schools['North'].sessions[0].uuid}/analyse/")
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("questions", "rows", "facility"),
+    [
+        (6, [[1.0] * 6] * 12, 1),
+        (6, [[0.0] * 6] * 12, 0),
+        (1, [[float(number % 2)] for number in range(12)], 0.5),
+        (2, [[1.0, 0.0]] * 12, 1),
+    ],
+    ids=["all right", "all wrong", "one question", "no variance"],
+)
+def test_tests_that_tell_nobody_apart_have_a_mean_and_no_correlation_and_break_no_page(questions, rows, facility):
+    found = district(NOW, {"North": 0}, questions=questions)
+    found.add("North", 12, scores=rows)
+    school = found.schools["North"]
+    status, made = analysis(school.staff, found)
+    assert status == 200 and made["questions"][0]["facility"]["value"] == facility
+    json.dumps(made, allow_nan=False)
+    for one in made["questions"]:
+        # Where nobody at all is right the key may be wrong; where everybody is, nothing is.
+        nobody = one["facility"]["value"] == 0
+        assert one["rest"]["value"] is None and bool(one["check"]) == nobody
+    assert made["test"]["alpha"]["value"] is None
+    page = client(school.staff).get(f"/assessprep/sessions/{school.sessions[0].uuid}/analyse/")
+    assert page.status_code == 200
+    for table in exports.TABLES:
+        list(csv_lines(exports.analysis_table(made, table).head, exports.analysis_table(made, table).rows))
+
+
+def test_answers_that_are_missing_count_nothing_and_are_told_as_omitted():
+    found = district(NOW, {"North": 0})
+    attempts = found.add("North", 12, scores=[[1.0] * 6] * 12)
+    missing = ItemResult.objects.filter(attempt__in=attempts[:6], question__position=0)
+    missing.delete()
+    _status, made = analysis(found.schools["North"].staff, found)
+    first, second = made["questions"][:2]
+    assert (first["facility"]["value"], first["omitted"]["value"]) == (0.5, 0.5)
+    assert (second["facility"]["value"], second["omitted"]["value"]) == (1, 0)
 
 
 # -- who may see what -------------------------------------------------------------------------------------------------
