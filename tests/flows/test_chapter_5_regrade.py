@@ -292,6 +292,16 @@ def test_two_staff_who_apply_two_corrections_end_with_one_of_them_for_everybody(
     assert points(world) == gradebook(world) == [(2, 3), (3, 3), (2, 3)]
 
 
+def test_a_void_that_is_taken_back_after_a_correction_is_marked_by_it(world):
+    sat(world)
+    attempt = Attempt.objects.get(learner=world.learners[1])
+    body = {"attempts": [str(attempt.uuid)], "reason": "Wrong room"}
+    deed = call(world, "POST", f"sessions/{world.session.uuid}/void", body)["undo"]
+    apply(world, publish(world, key=True))
+    call(world, "POST", f"sessions/{world.session.uuid}/undo", {"deed": deed, "reason": ""})
+    assert points(world)[1] == gradebook(world)[1] == (3, 3)
+
+
 def test_stored_scores_of_a_dropped_question_are_nothing_of_nothing(world):
     sat(world)
     apply(world, publish(world, drop=0))

@@ -71,6 +71,8 @@ def _state_back(part: Deed, here: dict[int, UUID], *, by: int, reason: str, now:
         refuse_taken_again(ids)
         # What was handed in meanwhile is handed in again when it is handed in for good.
         actions_handin.forget_results(pk for pk in ids if part.before[str(pk)]["status"] != "submitted")
+        # What counts again is marked by what is in force now: a correction passed over it while it was void.
+        actions_handin.after_commit(pk for pk in ids if part.before[str(pk)]["status"] == "submitted")
 
     over = taken_again(here)
     return partial(_check_undo, part=part, untouched=Untouched(part), over=over, now=now), then
