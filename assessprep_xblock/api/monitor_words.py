@@ -27,6 +27,17 @@ EVENTS = {
     "move_here": gettext_lazy("{who} went on with the test on another device."),
     "end": gettext_lazy("{who} ended the test."),
     "submit": gettext_lazy("{who} handed the test in."),
+    "announce": gettext_lazy("{who} announced something."),
+    "mark_absent": gettext_lazy("{who} marked students as absent: {n}."),
+    "unmark_absent": gettext_lazy("{who} took the mark “absent” away: {n}."),
+    "clear_tries": gettext_lazy("{who} cleared wrong codes."),
+    "publish_session": gettext_lazy("{who} published the session."),
+    "archive_session": gettext_lazy("{who} archived the session."),
+    "unarchive_session": gettext_lazy("{who} brought the session back from the archive."),
+    "rotate_code": gettext_lazy("{who} gave the session a new code."),
+    "change_session": gettext_lazy("{who} changed the session."),
+    "release": gettext_lazy("{who} released results."),
+    "mark": gettext_lazy("{who} gave points."),
     "settle": gettext_lazy("The time was over: handed in by the server."),
     "reopen": gettext_lazy("{who} reopened the test."),
     "void": gettext_lazy("{who} declared the attempt void."),
@@ -79,7 +90,9 @@ GATES = {
 def event(told: dict[str, Any], name: str) -> str:
     """One event as a sentence, with the reason where one was given."""
     told_of = {key: str(value) for key, value in told["facts"].items()}
-    facts = {"n": "", "written": _("unknown"), "since": "", "until": "", **told_of}
+    accounts = told["facts"].get("accounts")
+    counted = {"n": str(len(accounts))} if isinstance(accounts, list) else {}
+    facts = {"n": "", "written": _("unknown"), "since": "", "until": "", **told_of, **counted}
     words = str(EVENTS.get(told["action"], told["action"])).format(**{**facts, "who": told["by"] or name})
     return f"{words} {_('Reason:')} {told['reason']}" if told["reason"] else words
 

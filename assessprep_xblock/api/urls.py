@@ -12,6 +12,7 @@ from .monitor_deeds import urlpatterns as deed_urls
 from .outages import urlpatterns as outage_urls
 from .poll import urlpatterns as poll_urls
 from .regrading import urlpatterns as regrading_urls
+from .replay import urlpatterns as replay_urls
 from .room import urlpatterns as room_urls
 from .rooms import urlpatterns as rooms_urls
 from .schema import schema_urls
@@ -28,6 +29,7 @@ _staff_urls = [
     *deed_urls,
     *room_urls,
     *outage_urls,
+    *replay_urls,
     *rooms_urls,
     *grade_urls,
     *mark_urls,

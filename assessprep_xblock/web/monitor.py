@@ -73,6 +73,7 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         ],
         rotate=is_staff,
         outages=reverse("assessprep:outages", args=[session.uuid]),
+        replay=reverse("assessprep:replay", args=[session.uuid]),
         rooms=reverse("assessprep:control_room", args=[str(session.course_key)]),
         setup=_setup(session, level, request.user.pk),
     )

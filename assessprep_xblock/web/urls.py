@@ -10,6 +10,7 @@ from .marking import urlpatterns as marking_urls
 from .monitor import urlpatterns as monitor_urls
 from .outages import urlpatterns as outage_urls
 from .regrading import urlpatterns as regrading_urls
+from .replay import urlpatterns as replay_urls
 from .rooms import urlpatterns as room_urls
 from .session_code import urlpatterns as code_urls
 from .session_form import urlpatterns as form_urls
@@ -30,6 +31,7 @@ urlpatterns = [
     *code_urls,
     *monitor_urls,
     *outage_urls,
+    *replay_urls,
     *room_urls,
     *guest_urls,
     *grade_urls,

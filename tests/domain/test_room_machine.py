@@ -26,6 +26,7 @@ from assessprep_xblock.domain.attempts import actions_entry, actions_running, ac
 from assessprep_xblock.domain.attempts.models import Attempt, LedgerEntry
 from assessprep_xblock.domain.attempts.standing import seen
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.monitoring.queries_replay import COUNTED, replay
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.bare import CODE, room
@@ -71,6 +72,9 @@ class RoomMachine(RuleBasedStateMachine):
         self.changes = 0
         self.final: set[int] = set()
         self.reopened: set[int] = set()
+        self.replayed: tuple[int, datetime] | None = None
+        #: how the room was last at each moment, for looking back
+        self.seen: dict[datetime, list[Student]] = {}
         #: (deed, student, the student before, the change's number, when)
         self.deeds: list[tuple[uuid.UUID, int, Student, int, datetime]] = []
 
@@ -247,6 +251,7 @@ class RoomMachine(RuleBasedStateMachine):
     # -- the clock and the sweeper ------------------------------------------------------------------------------------
     @rule(seconds=LENGTHS)
     def time_passes(self, seconds: int) -> None:
+        self.seen[self.now] = [copy(student) for student in self.students]
         self.now += timedelta(seconds=seconds)
         for student in self.students:
             if student.status == "in_progress" and not (student.held or student.voided or self.paused):
@@ -268,6 +273,26 @@ class RoomMachine(RuleBasedStateMachine):
             self.students[number].status = "submitted"
             self.changes += 1
 
+    @precondition(lambda self: self.seen)
+    @rule(choice=st.integers(0, 99))
+    def look_back(self, choice: int) -> None:
+        """The replay of any moment is the room as it was then."""
+        moment = sorted(self.seen)[choice % len(self.seen)]
+        self.check_replay(moment, self.seen[moment])
+
+    def check_replay(self, moment: datetime, students: list[Student]) -> None:
+        session = type(self.place.session).objects.select_related("placement__version").get(pk=self.place.session.pk)
+        told = replay(session, at=moment, now=self.now + timedelta(days=1))
+        rows = {row["learner"]: row for row in told["rows"]}
+        for number, student in enumerate(students):
+            row = rows[self.place.learners[number]]
+            over = student.status == "in_progress" and not student.held and student.left <= 0
+            assert (row["status"], row["voided"]) == ("ended" if over else student.status, student.voided), (moment, student)
+            if row["status"] == "in_progress":
+                assert row["left_ms"] == round(max(0, student.left) * 1000)
+                assert (row["held"] is not None) == (student.held or told["held"])
+        assert sum(told["counters"][name] for name in COUNTED) == told["counters"]["assigned"] == len(students)
+
     # -- what always holds --------------------------------------------------------------------------------------------
     @invariant()
     def both_say_the_same(self) -> None:
@@ -282,6 +307,12 @@ class RoomMachine(RuleBasedStateMachine):
                 assert clock is not None
                 assert clock.left_us(self.now) == round(student.left * 1_000_000)
                 assert (attempt.hold_us is not None) == student.held
+
+    @invariant()
+    def the_replay_of_this_moment_is_the_room_as_it_is(self) -> None:
+        if self.changes and (self.changes, self.now) != self.replayed:
+            self.replayed = (self.changes, self.now)
+            self.check_replay(self.now, self.students)
 
     @invariant()
     def submitted_is_final_unless_staff_reopen(self) -> None:

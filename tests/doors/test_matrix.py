@@ -221,6 +221,7 @@ ROWS: dict[str, Row] = {
     "api_log_csv": Row(("session",), {"GET": WATCHERS}),
     "api_log_xlsx": Row(("session",), {"GET": WATCHERS}),
     "api_session_let_back": _deed(WATCHERS, attempts=["{attempt}"]),
+    "api_session_replay": Row(("session",), {"GET": WATCHERS}),
     "api_course_rooms": Row(("run",), {"GET": WATCHERS}),
     "api_my_rooms": Row((), {"GET": EVERYBODY}),
     "api_session_outages": Row(
@@ -283,6 +284,7 @@ ROWS: dict[str, Row] = {
     "session_edit": Row(("session",), {"GET": STAFF}),
     "monitor": Row(("session",), {"GET": WATCHERS}),
     "outages": Row(("session",), {"GET": WATCHERS}),
+    "replay": Row(("session",), {"GET": WATCHERS}),
     "grade": Row(("session",), {"GET": STAFF}),
     "regrading": Row(("session",), {"GET": STAFF}),
     "submission": Row(("attempt",), {"GET": STAFF}),

@@ -190,17 +190,11 @@ def pauses_of(events: Iterable[Happened]) -> dict[int, list[tuple[datetime, date
     return found
 
 
-def clock_then(
-    then: Then, at: datetime, clocks: Clocks, given_us: int, granted_us: int, session: SessionClock
-) -> AttemptClock:
-    """An attempt's clock at a moment, by what its ledger had given until then; ``session``: its session's clock then."""
+def clock_then(then: Then, at: datetime, clocks: Clocks, session: SessionClock, given: tuple[int, int]) -> AttemptClock:
+    """An attempt's clock at a moment. ``session``: its session's clock then; ``given``: what its ledger had given until
+    then, and how much of that moves the close too, in microseconds."""
     assert then.started_at is not None
     shown = session.time(at)
     hold = None if then.held_at is None else shown - clocks.ran_us(then, then.held_at, at)
-    due = shown + given_us - clocks.ran_us(then, then.started_at, at)
-    return AttemptClock(session=session, due_us=due, granted_us=granted_us, hold_us=hold)
-
-
-def between(life: Sequence[tuple[datetime, Then]], moment: datetime) -> Then | None:
-    """What an attempt was at a moment; None before it began."""
-    return next((then for at, then in reversed(life) if at <= moment), None)
+    due = shown + given[0] - clocks.ran_us(then, then.started_at, at)
+    return AttemptClock(session=session, due_us=due, granted_us=given[1], hold_us=hold)
