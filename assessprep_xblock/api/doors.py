@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
-from uuid import RFC_4122, UUID
+from uuid import RFC_4122, UUID, uuid5
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -26,6 +26,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ..domain.monitoring import repeats
 from ..domain.shared import spreadsheets
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
@@ -183,6 +184,19 @@ class StaffView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Every answer, kept by nobody."""
         return _unkept(super().finalize_response(request, response, *args, **kwargs))
+
+    def once(self, action: str, deed: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do what a request asks for, unless its ``request_id`` says that it was done: then what was remembered of it.
+
+        For calls that add something although nobody pressed twice: a network that repeats a request by itself. What is
+        remembered is kept; nothing secret belongs in it.
+        """
+        body = self.body()
+        if "request_id" not in body:
+            return deed()
+        # The same name sent to another address is another request.
+        request_id = uuid5(read_uuid(body["request_id"], field="request_id"), self.request.path)
+        return repeats.once(deed, by=self.user_id, request_id=request_id, action=action, now=self.now)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer refusals and DRF's own errors in the one shape."""

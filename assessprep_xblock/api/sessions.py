@@ -137,9 +137,17 @@ class LifeView(_SessionView):
 
     @extend_schema(request=None, responses=shapes.SessionOut)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
-        """The session after it."""
-        assert self.act is not None
-        return self.answer(self.act(session_uuid=session_uuid, by=self.user_id, now=self.now))
+        """The session after it; a repeat of the request gets the session as it stands."""
+        act = self.act
+        assert act is not None
+
+        def deed() -> dict[str, Any]:
+            act(session_uuid=session_uuid, by=self.user_id, now=self.now)
+            # The session has a code: it is read again instead of being remembered.
+            return {}
+
+        self.once(act.__name__, deed)
+        return self.answer(queries.session_for_staff(session_uuid=session_uuid, user_id=self.user_id))
 
 
 class DuplicateView(_SessionView):

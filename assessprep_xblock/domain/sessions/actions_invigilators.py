@@ -32,6 +32,8 @@ def invite(*, session_uuid: UUID, who: str, level: str, by: int, now: datetime) 
     if get_lms().is_enrolled(person.user_id, session.course_key):
         # Who may take the test may not watch who else takes it.
         raise Refusal("invalid", field="who", why="this person is a learner of the course run")
+    if Invigilator.objects.filter(session=session, user_id=person.user_id, level=level).exists():
+        return person
     with transaction.atomic(durable=True):
         Invigilator.objects.update_or_create(session=session, user_id=person.user_id, defaults={"level": level})
         facts = {"user": person.user_id, "level": level}

@@ -1,4 +1,4 @@
-/* Two things every staff page needs: calling REST v1, and telling people what came of it. No framework, no build. */
+/* What every staff page needs: calling REST v1, naming a request, and telling people what came of it. No framework, no build. */
 (function () {
   "use strict";
   const own = document.currentScript;
@@ -18,6 +18,16 @@
     } catch (problem) {
       return { ok: false, status: 0, data: { code: "unreachable", message: own.dataset.unreachable } };
     }
+  };
+
+  /* The name of one request, so that it is done once however often it arrives. crypto.randomUUID needs https; a school's test
+     server may not have it. */
+  window.assessprepUuid = function () {
+    const bytes = window.crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   };
 
   /* Shows a sentence at the top of the page and reads it out. kind: "good", "info", "warn" or "bad". */

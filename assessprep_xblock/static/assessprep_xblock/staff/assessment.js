@@ -128,7 +128,7 @@
         // A version never changes, so it takes along what stands on the page and not what was saved an hour ago.
         fields.clear(form);
         if (!(await save())) { publishing.close(); return; }
-        const answer = await rest("POST", setup.publish, { release_note: note.elements.release_note.value, after: setup.after });
+        const answer = await rest("POST", setup.publish, { release_note: note.elements.release_note.value, after: setup.after, request_id: window.assessprepUuid() });
         // What stands in the way is told in the dialog, where the reader is.
         if (!answer.ok) { wrong(answer.data); return; }
         window.location.reload();

@@ -8,6 +8,7 @@
   const urls = setup.urls;
   const rest = window.assessprepRest;
   const tell = window.assessprepTell;
+  const uuid = window.assessprepUuid;
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
   // A name in a sentence may run the other way: isolated, it does not turn its neighbours round.
@@ -525,14 +526,6 @@
     (action === "announce" ? byId("monitor-text") : MINUTES.has(action) ? byId("monitor-minutes")
       : action === "move" ? byId("monitor-target-session") : action === "irregularities" ? byId("monitor-kind") : button).focus();
   }
-  /* crypto.randomUUID needs https; a school's test server may not have it. */
-  function uuid() {
-    const bytes = window.crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-  }
   byId("monitor-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!OF_LEARNERS.has(doing.action) && doing.attempts !== "all" && !doing.attempts.length) {
@@ -674,7 +667,7 @@
   const rotate = byId("monitor-rotate");
   if (rotate) rotate.addEventListener("click", async () => {
     if (!window.confirm(words.sure_code)) return;
-    const answer = await rest("POST", urls.rotate, {});
+    const answer = await rest("POST", urls.rotate, { request_id: uuid() });
     tell(answer.ok ? words.new_code : answer.data.message, answer.ok ? "good" : "bad");
     poll();
   });

@@ -6,6 +6,7 @@
   const { words, urls, zone } = setup;
   const rest = window.assessprepRest;
   const tell = window.assessprepTell;
+  const uuid = window.assessprepUuid;
   const state = { data: null, chosen: new Set(), known: new Set(), asked: 0 };
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
@@ -24,14 +25,6 @@
       month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(new Date(iso));
     const part = Object.fromEntries(parts.map((one) => [one.type, one.value]));
     return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}`;
-  }
-  /* crypto.randomUUID needs https; a school's test server may not have it. */
-  function uuid() {
-    const bytes = window.crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   }
 
   /* ---- asking ---- */

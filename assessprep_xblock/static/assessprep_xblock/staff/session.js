@@ -120,7 +120,7 @@
   });
 
   async function call(name) {
-    const ask = () => (name === "delete" ? rest("DELETE", setup.delete) : rest("POST", setup[name], {}));
+    const ask = () => (name === "delete" ? rest("DELETE", setup.delete) : rest("POST", setup[name], { request_id: window.assessprepUuid() }));
     const answer = name === "add" ? await window.assessprepCopying(setup.placement, setup.words, ask) : await ask();
     if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
     if (name === "delete") { window.location.href = setup.sessions; return; }
