@@ -62,9 +62,12 @@ def test_the_room_is_walked_through_minute_by_minute_with_the_keyboard(watch: An
     one.picture("replay")
     one.check_axe()
     page.keyboard.press("End")
-    page.locator(f'#replay-rows tr[data-learner="{one.place.learners[2]}"][data-status="ended"]').wait_for()
-    # From one thing to the one before it: undone, and ended.
+    # The Monitor, which was open before, had the server hand in who was ended.
+    page.locator(f'#replay-rows tr[data-learner="{one.place.learners[2]}"][data-status="submitted"]').wait_for()
+    # From one thing to the one before it: handed in, undone, and ended.
     before = page.get_by_role("button", name="What happened before")
+    before.click()
+    page.locator('#replay-events [data-happened="true"]', has_text="handed in by the server").wait_for()
     before.click()
     page.locator('#replay-events [data-happened="true"]', has_text="undid the end").wait_for()
     assert status_of(one, 1) == "in_progress"
