@@ -71,7 +71,12 @@ def test_a_class_from_hidden_results_to_grade_and_analyse_in_the_platform_s_own_
     # Analyse: from the answers that were really given.
     uuid = district.placement.version.assessment.uuid
     told = Browser(district.staff).call("GET", f"assessments/{uuid}/analysis?view=school").json()
-    assert (told["state"], told["n"], told["test"]["mean"]["value"], told["test"]["highest"]) == ("ready", 4, 7 / 4, 4.0)
+    assert (told["state"], told["students"], told["test"]["mean"]["value"], told["test"]["highest"]) == (
+        "ready",
+        4,
+        7 / 4,
+        4.0,
+    )
     assert [one["facility"]["value"] for one in told["questions"]] == [2 / 4, 2 / 4, 1 / 4]
     assert [one["omitted"]["value"] for one in told["questions"]] == [0.0, 0.0, 1 / 4]
     choice = {one["text"]: one["count"] for one in told["questions"][0]["parts"][0]["options"]}

@@ -16,7 +16,7 @@ from devlms.resets import delete_state
 from devlms.runtime import DevRuntime
 from devlms.services import anonymous_id
 from devlms.state import LearnerStates
-from tests.lms.contract import AnswersContract, ContentContract, PeopleContract
+from tests.lms.contract import AnswersContract, ContentContract, GuestsContract, PeopleContract
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,10 @@ def test_the_embedded_lms_is_the_one_in_use():
 
 class TestPeople(PeopleContract):
     """Roles, classes and names on the embedded LMS."""
+
+
+class TestGuests(GuestsContract):
+    """Throw-away accounts on the embedded LMS."""
 
 
 class TestContent(ContentContract):

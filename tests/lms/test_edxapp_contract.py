@@ -16,7 +16,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import LmsError
 from assessprep_xblock.lms.edxapp import EdxApp
 from tests.lms import edxapp_world
-from tests.lms.contract import AnswersContract, ContentContract, PeopleContract, statements
+from tests.lms.contract import AnswersContract, ContentContract, GuestsContract, PeopleContract, statements
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -51,6 +51,11 @@ class TestPeople(PeopleContract):
         assert len(sql) <= 1
 
 
+@pytest.mark.skipif(edxapp_world.IN_STUDIO, reason="guests come through the LMS")
+class TestGuests(GuestsContract):
+    """Throw-away accounts on Open edX."""
+
+
 class TestContent(ContentContract):
     """Content on Open edX."""
 
@@ -70,3 +75,9 @@ def test_the_lms_writes_no_course_content(lms_world):
         lms.copy_version(pin=pin, into=lms_world.assessment, effective={}, by=lms_world.staff_id)
     with pytest.raises(LmsError):
         lms.publish(lms_world.assessment, by=lms_world.staff_id)
+
+
+@pytest.mark.skipif(not edxapp_world.IN_STUDIO, reason="of Studio")
+def test_nobody_is_made_a_guest_in_studio(lms_world):
+    with pytest.raises(LmsError):
+        lms_world.lms.make_guest(lms_world.school, name="Ada", domain="guests.invalid")

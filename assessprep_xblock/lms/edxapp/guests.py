@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from opaque_keys.edx.keys import CourseKey
 
 from ..base import LmsError
+from . import releases
 
 #: What the user names of such accounts begin with. 20 hexadecimal digits follow; the platform takes 30 characters.
 PREFIX = "guest_"
@@ -20,6 +21,8 @@ class Guests:
     def make_guest(self, course_key: CourseKey, *, name: str, domain: str) -> int:
         """Not by the platform's registration, which sends an activation mail and asks for a password: as its LTI provider
         does for people who come from elsewhere. Mailings and nudges of the run leave out whoever opted out of its mail."""
+        if releases.in_studio():
+            raise LmsError("guests come in through the LMS")
         from common.djangoapps.student.models import CourseEnrollment, CourseEnrollmentException, UserProfile
         from lms.djangoapps.bulk_email.models import Optout
         from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
