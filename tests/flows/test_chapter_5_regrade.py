@@ -138,6 +138,8 @@ def test_every_call_may_be_repeated_and_changes_nothing_twice(world):
     correction = apply(world, version)
     once = list(ItemResult.objects.order_by("pk").values("pk", "mark_no", "earned", "correction"))
     assert apply(world, version) == correction
+    # What it changed stays told, also to who looks again.
+    assert MarkingCorrection.objects.get().numbers["staff"]["changed"] == 2
     assert list(ItemResult.objects.order_by("pk").values("pk", "mark_no", "earned", "correction")) == once
     undo(world, correction), undo(world, correction)
     assert points(world) == gradebook(world) == [(3, 3), (2, 3), (2, 3)]

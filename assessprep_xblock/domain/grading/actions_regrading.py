@@ -82,6 +82,9 @@ def _look(placement: Placement, later: AssessmentVersion, dropped: str, *, by: i
         dropped=dropped,
         defaults={"asked_at": now, "created_by_id": by, "state": "failed"},
     )
+    if correction.state == "done" and placement.correction_id == correction.pk:
+        # In force: what it changed stays told; looked at now, it would change nothing any more.
+        return correction
     if correction.state == "done" and correction.numbers.get("stamp") == queries_regrading.stamp_of(placement.pk):
         return correction
     # One winner: whoever turns it from resting to waiting queues the task. A task that died holds nobody up for long.
