@@ -142,6 +142,8 @@ def test_who_used_all_the_time_needs_some_and_one_second_is_some():
     over = replace(with_clock("submitted"), ended_us=to_us(HALF_PAST))
     assert refusal_of(rules.reopened_us, over, 0, NINE + minutes(40)) == "nothing_left"
     assert rules.reopened_us(over, 1, NINE + minutes(40)) == (10 * 60 * SECOND, SECOND)
+    rules.reopened_us(replace(over, ended_us=to_us(HALF_PAST) - 1), 0, NINE + minutes(40))
+    rules.reopened_us(replace(over, ended_us=to_us(HALF_PAST) + SECOND // 2), 1, NINE + minutes(40))
 
 
 def test_an_end_that_was_not_written_down_is_where_the_clock_says():
