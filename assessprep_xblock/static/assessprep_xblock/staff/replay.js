@@ -113,7 +113,8 @@
   function jump(choose) {
     const now = Date.parse(state.at);
     const found = choose(state.data.moments.filter((one) => Date.parse(one) !== now), now);
-    if (found) look(found);
+    // Remembered before the answer comes, so that pressing quickly goes on instead of staying.
+    if (found) { state.at = found; look(found); }
   }
   byId("replay-before").addEventListener("click", () => jump((moments, now) => moments.filter((one) => Date.parse(one) < now).pop()));
   byId("replay-next").addEventListener("click", () => jump((moments, now) => moments.find((one) => Date.parse(one) > now)));
