@@ -32,7 +32,7 @@ def test_a_key_is_corrected_seen_by_staff_author_and_student_and_undone(browser,
     page.wait_for_timeout(2500)
     page.locator(".ap-submit").click()
     page.locator(".ap-submit-yes").click()
-    page.get_by_text("Your results").wait_for()
+    page.get_by_role("heading", name="Handed in").wait_for()
     attempt = Attempt.objects.get(learner=world.learners[0])
     # The page counted for how long the question was before the student.
     assert 1 <= attempt.spent[world.questions[0].item] <= 30, attempt.spent

@@ -365,6 +365,16 @@ def test_what_is_told_grows_by_whole_fives_in_whatever_order_submissions_come_an
         told = now
 
 
+def test_a_time_that_is_known_of_fewer_than_five_students_is_not_told_to_an_author():
+    found = district(NOW, {"North": 10})
+    item = found.schools["North"].questions[0].item
+    for known in (4, 5):
+        timed = Attempt.objects.order_by("submitted_at", "pk").values_list("pk", flat=True)[:known]
+        Attempt.objects.filter(pk__in=list(timed)).update(spent={item: 77})
+        told = analysis(found.author, found)[1]["questions"][0]["spent"]
+        assert (told["value"], told["students"]) == ((77, 5) if known == 5 else (None, 0))
+
+
 def test_an_essay_that_is_marked_late_does_not_stand_out_in_an_authors_figures():
     found = district(NOW, {"North": 12})
     scope = {"assessment_uuid": found.assessment.uuid, "user_id": found.author.pk, "asked": Asked()}

@@ -119,7 +119,7 @@ def _spent(seconds: NDArray[np.uint32], *, author: bool) -> dict[str, Any]:
     The median, because a page left open over the break would pull any mean (Conover 1999, section 3.2, for its interval).
     """
     known = np.sort(seconds[seconds > 0])
-    if not len(known):
+    if not len(known) or (author and len(known) < suppression.FEWEST):
         return {**figure("mean", 0, None), "students": 0}
     sure = None if author else intervals.median([float(one) for one in known])
     return {**figure("mean", len(known), float(np.median(known)), sure), "students": len(known)}
