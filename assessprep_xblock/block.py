@@ -10,6 +10,7 @@ import crum
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language_bidi
@@ -26,6 +27,7 @@ from xblock.utils.studio_editable import StudioContainerXBlockMixin
 from . import conf
 from .domain.attempts import queries_access, queries_report
 from .domain.attempts.devices import Device, read_device
+from .domain.attempts.queries_guests import MARK
 from .domain.attempts.rules import in_own_order
 from .domain.library import guards, queries
 from .domain.monitoring import actions_platform
@@ -96,6 +98,10 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
             self._add_questions(fragment, context, order_of=access.attempt_uuid if access.shuffled else "")
             fragment.add_content("</div>")
         fragment.add_content("</div>")
+        name = self.runtime.service(self, "user").get_current_user().full_name or ""
+        door = _guests_door(self._key())
+        if door:
+            fragment.add_content(_html("student/guest_bar.html", name=name, door=door))
         fragment.add_javascript_url(static("assessprep_xblock/student/assessment.js"))
         fragment.initialize_js(
             "AssessPrepXBlock",
@@ -104,14 +110,14 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
                 "placement": str(self._key()),
                 "id": self._key().block_id,
                 "title": self.display_name,
-                "learner": self.runtime.service(self, "user").get_current_user().full_name or "",
+                "learner": name,
                 "n_questions": self._n_questions(),
                 "questions": with_questions,
                 "read_only": access.standing in ("reviewing", "shown"),
                 "reveals": access.standing == "shown",
                 "code_length": conf.get_int("ASSESSPREP_CODE_LENGTH"),
                 "csrf": _csrf_token(),
-                "sign_in": "/login",
+                "sign_in": door or "/login",
             },
         )
         return fragment
@@ -311,6 +317,12 @@ def _styled(content: str) -> Fragment:
     fragment.add_css_url(static("assessprep_xblock/shared/tokens.css"))
     fragment.add_css_url(static("assessprep_xblock/student/assessment.css"))
     return fragment
+
+
+def _guests_door(key: UsageKey) -> str:
+    """Where a guest without an account signs in and out; "" for everybody else."""
+    session = getattr(crum.get_current_request(), "session", None) or {}
+    return reverse("assessprep:guest_entry", args=[str(key.course_key)]) if MARK in session else ""
 
 
 def _csrf_token() -> str:

@@ -16,6 +16,7 @@ from ..domain.attempts.queries_absent import submitted_learner_ids
 from ..domain.library.queries import placement_for_staff
 from ..domain.organizations.queries import run_for_staff, runs_of_learner, search_learners
 from ..domain.sessions import actions, queries
+from ..domain.sessions.guests import accounts_in
 from ..domain.sessions.lint import lint
 from ..domain.shared.refusals import Refusal
 from . import shapes
@@ -199,8 +200,12 @@ class LearnersView(StaffView):
     def get(self, request: HttpRequest, course_id: str) -> Response:
         """At most 20 learners whose name contains it."""
         text = read_text(request.GET.get("search", ""), field="search", most=100)
-        found = search_learners(course_key=read_course_key(course_id), user_id=self.user_id, text=text)
-        return Response({"results": [{"id": one.user_id, "username": one.username, "name": one.full_name} for one in found]})
+        course_key = read_course_key(course_id)
+        found = search_learners(course_key=course_key, user_id=self.user_id, text=text)
+        # A guest's throw-away account can be put on nobody's list.
+        guests = accounts_in(course_key) if found else frozenset()
+        told = [one for one in found if one.user_id not in guests]
+        return Response({"results": [{"id": one.user_id, "username": one.username, "name": one.full_name} for one in told]})
 
 
 class MySessionsView(StaffView):

@@ -12,7 +12,9 @@ from django.urls import path, reverse
 
 from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import queries, rosters
+from ..domain.sessions.guests import admits
 from ..domain.sessions.queries_accommodations import extra_time_in
+from ..domain.sessions.rules import delivery
 from ..domain.shared.refusals import Refusal
 from ..lms import get_lms
 from .pages import page, staff_page
@@ -36,6 +38,20 @@ def _start_screen(request: HttpRequest, session: Any) -> dict[str, Any] | None:
     return {"address": address, "qr": qr_drawing(address)}
 
 
+def guests_page(request: HttpRequest, session: Any) -> str:
+    """The address where people without an account come into this session; "" where none may."""
+    key = session.course_key
+    if not admits(key, delivery(session.placement.version.settings, session.overrides)):
+        return ""
+    return request.build_absolute_uri(reverse("assessprep:guest_entry", args=[str(key)]))
+
+
+def _guests(request: HttpRequest, session: Any) -> dict[str, Any] | None:
+    """The same with its QR code."""
+    address = guests_page(request, session)
+    return {"address": address, "qr": qr_drawing(address), "for_guests": True} if address else None
+
+
 @staff_page
 def session_display(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
     """The code and the way to the start screen, as large as the screen allows, for the whole room."""
@@ -49,6 +65,7 @@ def session_display(request: HttpRequest, *, now: datetime, session_uuid: UUID) 
         crumbs=[(session.name, reverse("assessprep:session", args=[session.uuid]))],
         session=session,
         start=_start_screen(request, session),
+        guests=_guests(request, session),
     )
 
 
@@ -70,6 +87,7 @@ def session_sheet(request: HttpRequest, *, now: datetime, session_uuid: UUID) ->
         settings=settings,
         minutes=settings["duration_s"] / 60,
         start=_start_screen(request, session),
+        guests=_guests(request, session),
         people=[
             {"name": person.full_name, "username": person.username, "extra": -(-extra.get(person.user_id, 0) // 60)}
             for person in sorted(people.values(), key=lambda one: (one.full_name.casefold(), one.username))

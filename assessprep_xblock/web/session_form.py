@@ -15,7 +15,7 @@ from ..domain.sessions import changing, queries
 from ..domain.shared.refusals import Refusal
 from ..lms.base import CourseRun
 from .pages import page, staff_page
-from .session_shown import course_crumb, course_key_in, roster_choices
+from .session_shown import course_crumb, course_key_in, roster_choices, unavailable_in
 from .setting_fields import groups
 
 
@@ -76,7 +76,7 @@ def session_new(request: HttpRequest, *, now: datetime, course_id: str, assessme
         crumbs=[course_crumb(run), (version.title, back)],
         name="",
         title=version.title,
-        groups=groups(version.settings),
+        groups=groups(version.settings, unavailable=unavailable_in(run)),
         roster=roster_choices(run, roster),
         back=back,
         session=None,
@@ -101,7 +101,7 @@ def session_edit(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> 
     run = run_for_staff(course_key=found.course_key, user_id=request.user.pk)
     fixed = changing.fixed(queries.settings_of(found), lifecycle=found.lifecycle, joined=queries.has_attempts(found))
     back = reverse("assessprep:session", args=[found.uuid])
-    shown = groups(found.placement.version.settings, found.overrides, fixed=fixed)
+    shown = groups(found.placement.version.settings, found.overrides, fixed=fixed, unavailable=unavailable_in(run))
     return page(
         request,
         "assessprep_xblock/staff/session_form.html",

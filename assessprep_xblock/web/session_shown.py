@@ -12,6 +12,7 @@ from opaque_keys.edx.keys import CourseKey
 
 from ..domain.organizations.queries import classes, named_learners
 from ..domain.sessions import queries
+from ..domain.sessions.guests import is_guest_run
 from ..domain.shared.refusals import Refusal
 from ..lms.base import CourseRun
 from .library import phase_badge
@@ -23,6 +24,13 @@ def course_key_in(course_id: str) -> CourseKey:
         return CourseKey.from_string(course_id)
     except InvalidKeyError:
         raise Refusal("not_found") from None
+
+
+def unavailable_in(run: CourseRun) -> dict[str, str]:
+    """Settings that cannot be switched on in this run, and why."""
+    if is_guest_run(run.key):
+        return {}
+    return {"guests_no_account": _("Your operator has not opened this course run to people without an account.")}
 
 
 def course_crumb(run: CourseRun) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from ..domain.sessions.lint import lint
 from ..domain.shared.texts import plain
 from ..lms import get_lms
 from .pages import page, session_tabs, staff_page
+from .session_code import guests_page
 from .session_shown import course_crumb, course_key_in, listed, placement_setup, roster_choices
 from .setting_fields import groups
 
@@ -76,6 +77,7 @@ def session(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         assigned=len(rosters.assigned(found)),
         roster=roster_choices(run, found.roster),
         unit=unit,
+        guests_page=guests_page(request, found),
         studio=get_lms().studio_url(placement.usage_key) if placement.usage_key else "",
         has_attempts=queries.has_attempts(found),
         working=found.n_in_progress,

@@ -16,7 +16,7 @@ from ..domain.sessions.queries_offered import offered_to
 from ..domain.shared.refusals import Refusal
 from ..lms.base import CourseRun
 from .pages import page, staff_page
-from .session_shown import course_crumb, course_key_in
+from .session_shown import course_crumb, course_key_in, unavailable_in
 from .setting_fields import groups
 
 EXAMPLE = (
@@ -52,7 +52,7 @@ def _form(run: CourseRun, uuid: UUID) -> dict[str, object]:
     assert version is not None
     return {
         "title": version.title,
-        "groups": groups(version.settings),
+        "groups": groups(version.settings, unavailable=unavailable_in(run)),
         "classes": classes(course_key=run.key),
         "longest": LONGEST_NAME,
         "setup": {

@@ -42,16 +42,23 @@ LONGEST = {"networks": 2500, "minutes": 80}
 
 
 def groups(
-    envelope: delivery.Envelope, overrides: Mapping[str, Any] | None = None, *, fixed: tuple[str, ...] = ()
+    envelope: delivery.Envelope,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    fixed: tuple[str, ...] = (),
+    unavailable: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """``{"name", "title", "fields", "more", "opened"}`` for each group; a field of ``fixed`` can no longer be changed.
 
     ``more``: the fields that are folded away at first, or none; ``opened``: not where one of them has to be looked at.
+    ``unavailable``: why a flag cannot be switched on here; it can still be switched off.
     """
+    why = unavailable or {}
     shown = settings_shown(envelope, overrides)
     found = []
     for name, title in delivery.GROUPS:
         fields = [_field(one, fixed=one.setting.name in fixed) for one in shown if one.setting.group == name]
+        fields = [{**field, "unavailable": why.get(field["name"], "")} for field in fields]
         first = [field for field in fields if field["name"] in FIRST]
         more = [field for field in fields if field["name"] not in FIRST]
         opened = any(field["is_refused"] for field in more)

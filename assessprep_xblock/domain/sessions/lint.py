@@ -14,7 +14,7 @@ from ..library import queries as library
 from ..shared.refusals import Refusal
 from ..shared.sentences import SENTENCES
 from ..shared.sentences import sentence as in_words
-from . import codes, queries, rosters, rules
+from . import codes, guests, queries, rosters, rules
 from .clock import SECOND
 from .findings import Problem, error, warning
 from .lint_company import company
@@ -30,6 +30,7 @@ def lint(session: AssessmentSession, now: datetime) -> list[Problem]:
         *_window(session, now),
         *_roster(session),
         *_code(session, now),
+        *_guests(session),
         *_results(session),
         *company(session, now),
     ]
@@ -163,6 +164,20 @@ def _code(session: AssessmentSession, now: datetime) -> list[Problem]:
     if session.live_code is None and codes.is_full(session.course_key, now):
         sentence = _("Nearly all codes of this course run are in use. Archive old sessions.")
         return [error("code_space_full", sentence, "settings")]
+    return []
+
+
+def _guests(session: AssessmentSession) -> list[Problem]:
+    """What is said of guests without an account."""
+    settings = rules.delivery(session.placement.version.settings, session.overrides)
+    if not (settings.guests and settings.guests_no_account):
+        return []
+    if not guests.is_guest_run(session.course_key):
+        sentence = _("Guests need an account after all: your operator has not opened this course run to people without one.")
+        return [warning("guests_not_here", sentence, "settings", "guests_no_account")]
+    if not (settings.guests_wait or settings.waiting_room):
+        sentence = _("Whoever has the code is in, under any name, and nobody has looked. Let guests wait to be let in.")
+        return [warning("guests_unseen", sentence, "settings", "guests_wait")]
     return []
 
 
