@@ -203,13 +203,17 @@ class BeginView(StaffView):
 
 
 class ClearTriesView(StaffView):
-    """``POST sessions/<uuid>/clear-tries {learner_ids}``: these accounts may type a code again at once."""
+    """``POST sessions/<uuid>/clear-tries {learner_ids}``: these accounts may type a code again at once; with ``{guests: true}``
+    whoever comes without one may."""
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
-        """How many accounts had tries."""
+        """How many accounts, or networks of guests, had tries."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
-        learners = _learners(self.body())
+        body = self.body()
+        if _flag(body, "guests"):
+            return Response({"cleared": actions.clear_guest_tries(session_id=session.pk, by=self.user_id, now=self.now)})
+        learners = _learners(body)
         cleared = actions.clear_tries(session_id=session.pk, by=self.user_id, learner_ids=learners, now=self.now)
         return Response({"cleared": cleared})
 

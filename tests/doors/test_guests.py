@@ -556,3 +556,95 @@ def test_an_account_is_only_there_together_with_its_attempt(world):
     assert Browser(world).enter().json()["code"] == "platform_unavailable"
     assert not GuestPass.objects.exists()
     assert not get_user_model().objects.filter(username__startswith="guest_").exists()
+
+
+# -- what staff see of the door ----------------------------------------------------------------------------------------
+def test_the_monitor_tells_of_wrong_codes_at_the_guests_door_and_staff_clear_them(world, settings):
+    settings.ASSESSPREP_GUEST_WRONG_TRIES = 5
+    staff, path = Page(world.staff), f"sessions/{world.session.uuid}/monitor"
+    first = staff.call("GET", path).json()
+    assert first["door"] == {"wrong": 0, "networks": 0, "locked": 0}
+    for address, times in (("192.0.2.7", 5), ("198.51.100.9", 2)):
+        for _n in range(times):
+            Browser(world, address).enter(code="000000")
+    assert Browser(world).enter().status_code == 429
+    # Told though nobody in the room moved.
+    told = staff.call("GET", f"{path}?since={first['since']}")
+    assert told.json()["door"] == {"wrong": 7, "networks": 2, "locked": 1}
+    cleared = staff.call("POST", f"sessions/{world.session.uuid}/clear-tries", {"guests": True})
+    assert cleared.json() == {"cleared": 2}
+    assert Browser(world).enter().status_code == 200
+    assert AuditRow.objects.get(action="clear_tries").facts == {"networks": 2}
+
+
+def test_of_a_session_without_such_guests_no_door_is_told_and_nothing_is_cleared(world):
+    Browser(world).enter(code="000000")
+    set_up(world, guests_no_account=False)
+    staff = Page(world.staff)
+    assert staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()["door"] is None
+    answer = staff.call("POST", f"sessions/{world.session.uuid}/clear-tries", {"guests": True})
+    assert answer.json() == {"cleared": 0}
+    assert GuestTries.objects.get().wrong == 1
+
+
+def test_staff_are_told_where_guests_come_in_on_every_page_that_tells_the_code(world):
+    client = Client()
+    client.force_login(world.staff)
+    address = f"http://testserver/assessprep/guests/{world.school}/"
+    for page in ("", "display/", "sheet/"):
+        assert address in client.get(f"/assessprep/sessions/{world.session.uuid}/{page}").content.decode(), page
+    set_up(world, guests_no_account=False)
+    for page in ("", "display/", "sheet/"):
+        assert address not in client.get(f"/assessprep/sessions/{world.session.uuid}/{page}").content.decode(), page
+
+
+def test_the_form_says_why_the_setting_cannot_be_switched_on_here(world, settings):
+    client = Client()
+    client.force_login(world.staff)
+    set_up(world, guests_no_account=False)
+    page = f"/assessprep/sessions/{world.session.uuid}/edit/"
+    assert "has not opened this course run" not in client.get(page).content.decode()
+    settings.ASSESSPREP_GUEST_RUNS = []
+    shown = client.get(page).content.decode()
+    assert "has not opened this course run" in shown
+    assert " disabled" in shown.split('id="set-guests_no_account"')[1].split(">")[0]
+    set_up(world)
+    # What is on can still be switched off.
+    assert " disabled" not in client.get(page).content.decode().split('id="set-guests_no_account"')[1].split(">")[0]
+
+
+def test_the_check_before_publishing_speaks_of_guests(world, settings):
+    staff = Page(world.staff)
+
+    def found() -> set[str]:
+        answer = staff.call("POST", f"sessions/{world.session.uuid}/lint", {}).json()
+        return {one["code"] for one in answer["problems"]}
+
+    assert "guests_unseen" in found()
+    set_up(world, guests_wait=True)
+    assert not {"guests_unseen", "guests_not_here"} & found()
+    settings.ASSESSPREP_GUEST_RUNS = []
+    assert "guests_not_here" in found()
+
+
+def test_nobody_needs_no_account_where_nobody_may_be_a_guest(world):
+    staff = Page(world.staff)
+    body = {"version": world.reload().version_no, "settings": {"guests": False, "guests_no_account": True}}
+    answer = staff.call("PATCH", f"sessions/{world.session.uuid}", body)
+    assert (answer.status_code, answer.json()["field"]) == (400, "guests_no_account")
+
+
+def test_staff_find_no_guest_to_put_on_a_list(world):
+    Browser(world).enter("Xanthippe")
+    found = Page(world.staff).call("GET", f"courses/{world.school}/learners?search=Xanthippe".replace("+", "%2B"))
+    assert found.json()["results"] == []
+
+
+def test_a_guest_s_test_page_leads_to_the_way_out(world):
+    browser = Browser(world)
+    page = browser.client.get(browser.enter().json()["address"]).content.decode()
+    assert "You are here as a guest: Ann Guest." in page
+    assert f'href="/assessprep/guests/{world.school}/"' in page
+    learner = Client()
+    learner.force_login(world.learners[0])
+    assert "as a guest" not in learner.get(get_lms().block_url(world.usage_key)).content.decode()

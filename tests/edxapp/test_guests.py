@@ -12,11 +12,12 @@ import json
 from uuid import uuid4
 
 from common.djangoapps.student.models import CourseEnrollment, UserProfile
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import Attempt
+from assessprep_xblock.domain.attempts.queries_guests import MARK
 from assessprep_xblock.domain.retirement.actions_guests import retire_guest
 from assessprep_xblock.domain.sessions.models import AssessmentSession, GuestPass
 from assessprep_xblock.lms import get_lms
@@ -91,15 +92,18 @@ def addresses(district) -> list[str]:
 
 
 def test_a_guest_is_shown_nothing_of_the_lms_but_the_test(district, session):
-    guest, free = GuestBrowser(), Client()
-    guest.enter(district, session)
-    free.force_login(guest.account, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    guest, free = GuestBrowser(), GuestBrowser()
+    for browser in (guest, free):
+        browser.enter(district, session)
+    unmarked = free.client.session
+    del unmarked[MARK]
+    unmarked.save()
     shown = {address: guest.client.get(address).status_code for address in addresses(district)}
     assert set(shown.values()) <= {403, 404}, shown
     posts = {address: guest.client.post(address).status_code for address in ("/login_refresh", "/api/user/v1/preferences/x")}
     assert set(posts.values()) <= {403, 404}, posts
-    # What the platform itself would have let the same account see.
-    would = {address: free.get(address).status_code for address in addresses(district)}
+    # What the platform itself would have let such an account see.
+    would = {address: free.client.get(address).status_code for address in addresses(district)}
     assert would[f"/xblock/{get_lms().unit_place(district.block).usage_key}"] == 200, would
 
 
@@ -121,8 +125,6 @@ def test_a_retired_guest_leaves_no_name_in_the_lms(district, session):
     guest = GuestBrowser()
     guest.enter(district, session, "Xanthippe Guest")
     account = guest.account
-    from django.utils import timezone
-
     assert retire_guest(pass_id=GuestPass.objects.get().pk, now=timezone.now())
     assert guest.look(district).status_code == 401
     account.refresh_from_db()

@@ -20,7 +20,8 @@ from ..attempts import rules
 from ..attempts.models import Attempt, LedgerEntry
 from ..attempts.standing import Seen
 from ..sessions.changes import take_change
-from ..sessions.models import AssessmentSession, WrongTries
+from ..sessions.guests import admits
+from ..sessions.models import AssessmentSession, GuestTries, WrongTries
 from ..sessions.rules import delivery, may_enter, pause_length_us
 from ..shared import audit
 from ..shared.refusals import Refusal
@@ -184,6 +185,17 @@ def clear_tries(*, session_id: int, by: int, learner_ids: Collection[int], now: 
         rows = WrongTries.objects.filter(course_key=session.course_key, learner_id__in=theirs, wrong__gt=0)
         cleared = rows.update(wrong=0)
         audit.record(action="clear_tries", by=by, now=now, session_id=session_id, facts={"accounts": theirs})
+    return cleared
+
+
+def clear_guest_tries(*, session_id: int, by: int, now: datetime) -> int:
+    """Let people without an account try codes again in this session's course run; returns how many networks had tries."""
+    session = AssessmentSession.objects.select_related("placement__version").get(pk=session_id)
+    if not admits(session.course_key, delivery(session.placement.version.settings, session.overrides)):
+        return 0
+    with transaction.atomic(durable=True):
+        cleared = GuestTries.objects.filter(course_key=session.course_key, wrong__gt=0).update(wrong=0)
+        audit.record(action="clear_tries", by=by, now=now, session_id=session_id, facts={"networks": cleared})
     return cleared
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, Q, Sum
+
 from assessprep_xblock import conf
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
@@ -17,7 +19,8 @@ from ..attempts.models import Attempt
 from ..sessions import rosters
 from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
-from ..sessions.models import AssessmentSession, WrongTries
+from ..sessions.guests import admits
+from ..sessions.models import AssessmentSession, GuestTries, WrongTries
 from . import queries_delta as delta
 from . import queries_extras as extras
 from . import queries_rows as rows_of
@@ -75,9 +78,21 @@ class _View:
         rows = WrongTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
         return sorted(rows.values_list("learner_id", "wrong", "since"))
 
+    @cached_property
+    def door(self) -> dict[str, int] | None:
+        """Wrong codes and PINs of people without an account in the run lately, from how many networks, and how many of those
+        have to wait; None where they may not come into this session."""
+        if not admits(self.session.course_key, self.settings):
+            return None
+        window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+        rows = GuestTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
+        most = conf.get_int("ASSESSPREP_GUEST_WRONG_TRIES")
+        found = rows.aggregate(wrong=Sum("wrong"), networks=Count("pk"), locked=Count("pk", filter=Q(wrong__gte=most)))
+        return {name: count or 0 for name, count in found.items()}
+
     def marks(self, rows: Iterable[Attempt], change_no: int, at: datetime) -> str:
         """A digest of what moved lately: attempts, and wrong codes."""
-        return digest(recent(rows, change_no, at), self.tries)
+        return digest(recent(rows, change_no, at), self.tries, self.door)
 
     def token(self, rows: Collection[Attempt], picture: Mapping[str, Any], people: str, until: datetime) -> Since:
         """What was told with this picture; ``rows``: the attempts that changed lately are among them."""
@@ -110,6 +125,7 @@ class _View:
             "session": _session(session, self.settings, phase, now),
             "counters": counters,
             "announcements": _announcements(session, said, groups, people),
+            "door": self.door,
             "tries": [{**row, "name": who.full_name, "username": who.username} for row, who in names],
             "notes": notes.shown({pk: person.full_name for pk, person in people.items()}),
         }

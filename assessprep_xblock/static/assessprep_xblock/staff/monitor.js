@@ -19,7 +19,7 @@
 
   const FILTERS = ["status", "class", "connection", "hold", "incident", "search", "sort"];
   const state = {
-    since: "", session: null, counters: null, announcements: [], tries: [], classes: new Map(),
+    since: "", session: null, counters: null, announcements: [], tries: [], door: null, classes: new Map(),
     notes: { claims: [], absent: [], incidents: [], undo: [] }, claims: new Map(), absent: new Set(), noted: new Map(),
     rows: new Map(), // learner id -> row as the server told it
     selected: new Set(), // learner ids
@@ -135,6 +135,7 @@
     state.counters = data.counters;
     state.announcements = data.announcements;
     state.tries = data.tries;
+    state.door = data.door;
     state.notes = data.notes;
     state.claims = new Map(data.notes.claims.map((one) => [one.learner, one]));
     state.absent = new Set(data.notes.absent);
@@ -411,8 +412,22 @@
     tell(answer.ok ? fill(good ? words.cleared : words.not_cleared, { name: apart(one.name) }) : answer.data.message, good ? "good" : "bad");
     poll();
   }
+  async function clearDoor() {
+    const answer = await rest("POST", urls.clear_tries, { guests: true });
+    tell(answer.ok ? words.door_cleared : answer.data.message, answer.ok ? "good" : "bad");
+    poll();
+  }
+  /* People without an account have no name yet: what comes from their door is one line. */
+  function renderDoor() {
+    const door = state.door && state.door.wrong ? state.door : null;
+    show(byId("monitor-door"), door !== null);
+    if (!door) return;
+    put(byId("monitor-door-words"), fill(words.door, { n: door.wrong, of: door.networks })
+      + (door.locked ? " · " + fill(words.door_locked, { n: door.locked }) : ""));
+  }
   function renderTries() {
-    show(byId("monitor-tries-card"), state.tries.length > 0);
+    renderDoor();
+    show(byId("monitor-tries-card"), state.tries.length > 0 || Boolean(state.door && state.door.wrong));
     // By whole minutes since the first of them, so that the list is built again once a minute at most.
     const tries = state.tries.map((one) => ({ ...one, rate: one.wrong / Math.max(1, Math.ceil((serverNow() - Date.parse(one.since)) / 60000)) }));
     put(byId("monitor-tries-rate"), fill(words.tries_rate, { m: tries.reduce((sum, one) => sum + one.rate, 0).toFixed(1),
@@ -664,6 +679,7 @@
     live.setAttribute("aria-pressed", String(state.still));
     if (state.still) { window.clearTimeout(timer); render(); } else poll();
   });
+  byId("monitor-door-clear").addEventListener("click", clearDoor);
   const rotate = byId("monitor-rotate");
   if (rotate) rotate.addEventListener("click", async () => {
     if (!window.confirm(words.sure_code)) return;
