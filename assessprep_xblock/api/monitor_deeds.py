@@ -203,8 +203,10 @@ class BeginView(StaffView):
 
 
 class ClearTriesView(StaffView):
-    """``POST sessions/<uuid>/clear-tries {learner_ids}``: these accounts may type a code again at once; with ``{guests: true}``
-    whoever comes without one may."""
+    """``POST sessions/<uuid>/clear-tries {learner_ids}``: these accounts may type a code again at once.
+
+    With ``{guests: true}`` whoever comes without an account may.
+    """
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
