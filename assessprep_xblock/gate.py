@@ -46,6 +46,9 @@ def refusal_for(
     usage_key: UsageKey, touch: Callable[[str], str], *, learner_id: int | None, session: Mapping
 ) -> Refusal | None:
     """Why this touch of this question is refused, or None. ``touch`` names it, given how the question is guarded."""
+    if getattr(usage_key.context_key, "run", "") is None:
+        # A name of the oldest store: which run's block it is, only the platform's view will say. That is too late.
+        return Refusal("question_closed")
     try:
         kind = guards.guards_in(usage_key.context_key).kind(usage_key)
         if kind is None:
