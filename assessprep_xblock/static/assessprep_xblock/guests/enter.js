@@ -76,8 +76,9 @@
     const field = fields[data.field] || (data.code === own ? ownField : null);
     tell(field || form, data.message || "");
     if (field) byId(field).focus();
-    // Somebody else signed in on this device meanwhile, in another tab: the page says who.
-    if (data.code === "signed_in_already") window.location.reload();
+    // Somebody signed in on this device meanwhile, in another tab, and this page's token is nobody's any more: loaded again, it
+    // says who.
+    if (data.code === "signed_in_already" || (answer.status === 403 && data.code === "unreadable")) window.location.reload();
   }
 
   async function leave() {
