@@ -87,8 +87,9 @@ class _View:
         window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
         rows = GuestTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
         most = conf.get_int("ASSESSPREP_GUEST_WRONG_TRIES")
-        found = rows.aggregate(wrong=Sum("wrong"), networks=Count("pk"), locked=Count("pk", filter=Q(wrong__gte=most)))
-        return {name: count or 0 for name, count in found.items()}
+        # The sum last: a sum called as its column hides the column from what is counted after it.
+        found = rows.aggregate(networks=Count("pk"), locked=Count("pk", filter=Q(wrong__gte=most)), wrong=Sum("wrong"))
+        return {name: found[name] or 0 for name in ("wrong", "networks", "locked")}
 
     def marks(self, rows: Iterable[Attempt], change_no: int, at: datetime) -> str:
         """A digest of what moved lately: attempts, and wrong codes."""
