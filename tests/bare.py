@@ -15,7 +15,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.library import delivery
 from assessprep_xblock.domain.library.models import Assessment, AssessmentVersion, Bank, PlacedQuestion, Placement
-from assessprep_xblock.domain.sessions.models import AssessmentSession
+from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from devlms.models import CourseRun, Enrolment
 
 CODE = "0427"
@@ -123,8 +123,8 @@ def add_placement(
 def add_session(
     placement: Placement, staff: int, now: datetime, *, name: str = "Tuesday", code: str | None = "9001", **settings: Any
 ) -> AssessmentSession:
-    """Another published session of a placement."""
-    return AssessmentSession.objects.create(
+    """Another published session of a placement, with the row of its count, as the action makes it."""
+    session = AssessmentSession.objects.create(
         placement=placement,
         course_key=placement.course_key,
         name=name,
@@ -135,3 +135,5 @@ def add_session(
         created_by_id=staff,
         created_at=now,
     )
+    GradedCount.objects.create(session=session)
+    return session
