@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 
 import pytest
+import xlsxwriter  # noqa: F401  loaded at its first use; its own code is no memory of a student
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
