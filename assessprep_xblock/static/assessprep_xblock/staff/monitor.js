@@ -225,7 +225,7 @@
       if (row.grading && row.grading !== "scored") marks.push(badge(words.grading[row.grading], "warn", "◔"));
       if (row.number > 1) marks.push(badge(fill(words.attempt_no, { n: row.number }), "", "↻"));
       if (state.noted.has(row.learner)) marks.push(badge(words.noted, "bad", "!"));
-      if (row.other_device) marks.push(badge(fill(words.second_device, { device: row.other_device }), "bad", "2"));
+      if (row.other_device) marks.push(badge(fill(words.second_device, { device: row.other_device }), "bad", "⇄"));
       if (row.focus_lost) marks.push(badge(fill(words.focus, { n: row.focus_lost }), "warn", "↗"));
       const claim = state.claims.get(row.learner);
       const mine = Boolean(claim && claim.by_id === setup.me);

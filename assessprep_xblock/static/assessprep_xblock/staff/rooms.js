@@ -7,7 +7,7 @@
   const rest = window.assessprepRest;
   const STATUSES = ["absent", "joined", "in_progress", "ended", "submitted"];
   const SECTIONS = { now: ["open", "closing"], next: ["scheduled"], over: ["closed"] };
-  const SHAPES = { waiting: "◐", away: "‖", tries: "#", silent: "!", devices: "2", paused: "‖" };
+  const SHAPES = { waiting: "◐", away: "‖", tries: "#", silent: "!", devices: "⇄", paused: "‖" };
   const query = new URLSearchParams(window.location.search);
   const state = { rooms: null, tries: [], search: query.get("search") || "", trouble: query.get("trouble") === "1",
     ahead: 0, told: 0, lost: false, gone: false, still: false };

@@ -1056,7 +1056,8 @@ function AssessPrepXBlock(runtime, element, args) {
     if (model.net !== "ok" && (model.state || !model.loaded)) wanted.push(["net-" + model.net, drawNet]);
     const too = inProgress() && model.state.elsewhere && model.state.elsewhere.policy === "allow" ? model.state.elsewhere.device : null;
     if (too !== null) wanted.push(["too-" + too, () => el("div", { class: "ap-note", role: "status" }, el("p", { text: t("elsewhere_too", { device: too }) }))]);
-    model.given.forEach((words, place) => wanted.push(["given-" + place, () => el("div", { class: "ap-note", role: "status" },
+    // Time that was given is of no use to somebody who has handed in.
+    if (inProgress()) model.given.forEach((words, place) => wanted.push(["given-" + place, () => el("div", { class: "ap-note", role: "status" },
       el("p", {}, el("bdi", { text: words })), button(t("close"), () => { model.given.delete(place); renderNotes(); }))]));
     model.announcements.forEach((one) => wanted.push(["said-" + one.number, () => drawAnnouncement(one)]));
     const keys = wanted.map(([key]) => key);
