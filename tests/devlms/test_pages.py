@@ -56,6 +56,12 @@ def test_pages_ask_for_a_login(school, name):
     assert response.headers["Location"].startswith("/login")
 
 
+@pytest.mark.parametrize("name", [*LMS_PAGES, *STAFF_PAGES])
+def test_a_page_has_one_main_part_and_the_skip_link_leads_there(school, name):
+    page = signed_in(school.staff).get(address(name, school)).content.decode()
+    assert (page.count("<main"), page.count('id="main"'), page.count('href="#main"')) == (1, 1, 1)
+
+
 @pytest.mark.parametrize("name", LMS_PAGES)
 def test_pages_of_a_run_are_for_learners_and_staff(school, name):
     assert signed_in(school.learner).get(address(name, school)).status_code == 200

@@ -59,6 +59,14 @@ def test_school_staff_open_every_page_of_their_sessions(world):
         assert client.get(address).status_code == 200, address
 
 
+def test_every_page_has_one_main_part_and_the_platform_s_skip_link_leads_there(world):
+    district = world.district
+    for user, addresses in ((district.author, author_pages(world)), (district.a.staff, school_pages(world))):
+        for address in addresses:
+            page = signed_in(user).get(address).content.decode()
+            assert (page.count("<main"), page.count('id="main"'), page.count('href="#main"')) == (1, 1, 1), address
+
+
 def test_nobody_else_opens_any_of_them(world):
     district = world.district
     for user in (district.b.staff, district.a.learners[0]):
