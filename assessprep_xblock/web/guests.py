@@ -27,7 +27,6 @@ def _words() -> dict[str, str]:
         "no_code": _("Type the session code."),
         "no_pin": _("Type your PIN: {n} digits.").format(n=PIN_DIGITS),
         "wait": _("One moment…"),
-        "copied": _("Copied."),
     }
 
 

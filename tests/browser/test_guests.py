@@ -78,6 +78,9 @@ def test_in_by_name_and_code_out_and_back_by_pin_at_320_with_the_keyboard(visito
     page.get_by_label("Session code", exact=True).first.fill(world.reload().live_code)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Write this PIN down").wait_for()
+    # The PIN stands alone, with nothing of the door above it.
+    assert not page.get_by_text("What is kept:").is_visible()
+    assert not page.locator("#guest-form, #guest-back").first.is_visible()
     pin = page.locator("#guest-pin-digits").inner_text()
     look(page, "3-pin-320")
     page.get_by_role("link", name="I have written it down: go to the test").click()

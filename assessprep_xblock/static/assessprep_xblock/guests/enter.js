@@ -41,7 +41,7 @@
   }
 
   function showPin(data) {
-    for (const id of ["guest-form", "guest-back"]) byId(id).hidden = true;
+    byId("guest-door").hidden = true;
     // In two groups, which people copy without losing a digit.
     byId("guest-pin-digits").textContent = data.pin.slice(0, data.pin.length / 2) + " " + data.pin.slice(data.pin.length / 2);
     byId("guest-go").href = data.address;
