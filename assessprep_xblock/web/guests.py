@@ -37,7 +37,7 @@ def guest_entry(request: HttpRequest, *, now: datetime, course_id: str) -> HttpR
     run = get_lms().course_run(course_key) if is_guest_run(course_key) else None
     if run is None:
         raise Refusal("not_found")
-    answer = page(
+    return page(
         request,
         "assessprep_xblock/guests/enter.html",
         # Not the frame's: a guest has no use for the run's tabs, and may open none of them.
@@ -55,9 +55,6 @@ def guest_entry(request: HttpRequest, *, now: datetime, course_id: str) -> HttpR
             "words": _words(),
         },
     )
-    # The back button must show whose browser it is now, and no form of before.
-    answer["Cache-Control"] = "no-store, private"
-    return answer
 
 
 def _who(request: HttpRequest, now: datetime) -> dict[str, Any]:

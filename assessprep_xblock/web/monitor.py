@@ -22,7 +22,7 @@ from ..domain.monitoring.rules import (
 from ..domain.sessions.queries import session_for_monitor
 from ..lms import get_lms
 from .monitor_words import kinds, words
-from .pages import page, session_crumbs, session_tabs, staff_page
+from .pages import page, room_crumbs, session_tabs, staff_page
 
 #: Milliseconds between two polls; the page spreads them by chance, so that a school's monitors never call at once.
 POLL_MS = 4000
@@ -39,7 +39,7 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         request,
         "assessprep_xblock/staff/monitor.html",
         course_run=session.course_key,
-        crumbs=session_crumbs(session.course_key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))],
+        crumbs=room_crumbs(session.course_key, is_staff=is_staff),
         tabs=session_tabs(session.uuid, current="monitor", is_staff=is_staff),
         session=session,
         assessment=session.placement.version.title,
@@ -76,6 +76,22 @@ def monitor(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpR
         replay=reverse("assessprep:replay", args=[session.uuid]),
         rooms=reverse("assessprep:control_room", args=[str(session.course_key)]),
         setup=_setup(session, level, request.user.pk),
+    )
+
+
+def page_beside(request: HttpRequest, template: str, session: Any, **context: Any) -> HttpResponse:
+    """A page about the same room as its Monitor, with the way back there. Who may watch the room was asked before."""
+    is_staff = get_lms().is_course_staff(request.user.pk, session.course_key)
+    back = reverse("assessprep:monitor", args=[session.uuid])
+    above = room_crumbs(session.course_key, is_staff=is_staff)
+    return page(
+        request,
+        template,
+        course_run=session.course_key,
+        crumbs=[*above, (_("Monitor: {session}").format(session=session.name), back)],
+        session=session,
+        back=back,
+        **context,
     )
 
 

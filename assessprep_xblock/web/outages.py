@@ -13,29 +13,24 @@ from django.utils.translation import gettext as _
 from ..domain.monitoring.queries_outages import zone_of
 from ..domain.monitoring.rules import LONGEST_REASON
 from ..domain.sessions.queries import session_for_monitor
-from ..lms import get_lms
+from .monitor import page_beside
 from .monitor_words import words as monitor_words
-from .pages import page, session_crumbs, staff_page
+from .pages import staff_page
 
 
 @staff_page
 def outages(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
     """The frame of the page and its sentences; who lost contact comes by REST."""
     session, _level = session_for_monitor(session_uuid=session_uuid, user_id=request.user.pk)
-    is_staff = get_lms().is_course_staff(request.user.pk, session.course_key)
-    above = session_crumbs(session.course_key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))]
-    back = reverse("assessprep:monitor", args=[session.uuid])
-    return page(
+    zone = str(zone_of(session))
+    return page_beside(
         request,
         "assessprep_xblock/staff/outages.html",
-        course_run=session.course_key,
-        crumbs=[*above, (_("Monitor: {session}").format(session=session.name), back)],
-        session=session,
-        back=back,
+        session,
         longest_reason=LONGEST_REASON,
-        zone=str(zone_of(session)),
+        zone=zone,
         setup={
-            "zone": str(zone_of(session)),
+            "zone": zone,
             "urls": {
                 "outages": reverse("assessprep:api_session_outages", args=[session.uuid]),
                 "undo": reverse("assessprep:api_session_undo", args=[session.uuid]),

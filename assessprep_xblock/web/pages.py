@@ -90,6 +90,11 @@ def session_crumbs(course_key: CourseKey) -> list[tuple[str, str]]:
     return [(_("Common Assessments"), reverse("assessprep:course", args=[str(course_key)]))]
 
 
+def room_crumbs(course_key: CourseKey, *, is_staff: bool) -> list[tuple[str, str]]:
+    """The way down to a room: from the run's assessments, or for who only watches, from all that she watches."""
+    return session_crumbs(course_key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))]
+
+
 def session_tabs(session_uuid: Any, *, current: str, is_staff: bool) -> list[dict[str, Any]]:
     """The views of one session. Invigilators who are no course staff have the Monitor alone, which needs no tabs."""
     if not is_staff:

@@ -11,27 +11,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from ..domain.sessions.queries import session_for_monitor
-from ..lms import get_lms
+from .monitor import page_beside
 from .monitor_words import words as monitor_words
-from .pages import page, session_crumbs, staff_page
+from .pages import staff_page
 
 
 @staff_page
 def replay(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
     """The frame of the page and its sentences; the room itself comes by REST, minute by minute."""
     session, _level = session_for_monitor(session_uuid=session_uuid, user_id=request.user.pk)
-    is_staff = get_lms().is_course_staff(request.user.pk, session.course_key)
-    above = session_crumbs(session.course_key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))]
-    back = reverse("assessprep:monitor", args=[session.uuid])
-    return page(
-        request,
-        "assessprep_xblock/staff/replay.html",
-        course_run=session.course_key,
-        crumbs=[*above, (_("Monitor: {session}").format(session=session.name), back)],
-        session=session,
-        back=back,
-        setup={"urls": {"replay": reverse("assessprep:api_session_replay", args=[session.uuid])}, "words": _words()},
-    )
+    setup = {"urls": {"replay": reverse("assessprep:api_session_replay", args=[session.uuid])}, "words": _words()}
+    return page_beside(request, "assessprep_xblock/staff/replay.html", session, setup=setup)
 
 
 def _words() -> dict[str, Any]:

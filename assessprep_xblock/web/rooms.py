@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ..domain.monitoring.queries_rooms import sessions_in
 from ..lms import get_lms
 from .monitor_words import words as monitor_words
-from .pages import page, session_crumbs, staff_page
+from .pages import page, room_crumbs, staff_page
 from .session_shown import course_key_in
 
 #: Milliseconds between two looks; the page spreads them by chance, and asks for nothing while nobody looks at it.
@@ -44,7 +44,7 @@ def control_room(request: HttpRequest, *, now: datetime, course_id: str) -> Http
     return _rooms(
         request,
         course_run=key,
-        crumbs=session_crumbs(key) if is_staff else [(_("Sessions you watch"), reverse("assessprep:rooms"))],
+        crumbs=room_crumbs(key, is_staff=is_staff),
         title=_("All rooms"),
         lead=_("Every published session of this course run; the room that needs somebody stands first."),
         nothing=_("Publish a session, and it appears here."),
