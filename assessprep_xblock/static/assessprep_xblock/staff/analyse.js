@@ -5,9 +5,8 @@
   const byId = (id) => document.getElementById(id);
   const setup = JSON.parse(byId("analyse-setup").textContent);
   const { words, charts } = setup;
-  const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
-  // The digits of the tables, which the server writes in Western ones in every language.
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  // Its digits are those of the tables, which the server writes in Western ones in every language.
+  const { fill, locale } = window.assessprepWords;
   const number = (value, places) => value.toLocaleString(locale, { maximumFractionDigits: places });
   const drawn = [];
 

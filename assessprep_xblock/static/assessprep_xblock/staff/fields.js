@@ -2,8 +2,7 @@
    field they are about. Values are kept as typed when the server refuses them. */
 (function () {
   "use strict";
-  /* The page's language, with the digits that codes and points have. */
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const { locale } = window.assessprepWords;
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /* A moment as wall-clock parts of a zone ("Europe/Berlin"); without one, of this browser's. */

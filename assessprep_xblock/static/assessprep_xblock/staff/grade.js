@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const byId = (id) => document.getElementById(id);
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const { locale } = window.assessprepWords;
   const local = (iso) => new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 
   for (const time of document.querySelectorAll("time[data-local]")) time.textContent = local(time.getAttribute("datetime"));

@@ -10,12 +10,7 @@
   const tell = window.assessprepTell;
   const uuid = window.assessprepUuid;
 
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-  // A name in a sentence may run the other way: isolated, it does not turn its neighbours round.
-  const apart = (name) => "\u2068" + name + "\u2069";
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
-  const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const show = (element, yes) => { if (element.hidden === yes) element.hidden = !yes; };
+  const { fill, apart, locale, put, show, stopwatch, withMoments } = window.assessprepWords;
 
   const FILTERS = ["status", "class", "connection", "hold", "incident", "search", "sort"];
   const state = {
@@ -91,18 +86,8 @@
 
   /* ---- time ---- */
   const serverNow = () => Date.now() + state.ahead;
-  function span(ms) {
-    const seconds = Math.max(0, Math.floor(ms / 1000));
-    if (seconds < 60) return fill(words.seconds, { n: seconds });
-    if (seconds < 3600) return fill(words.minutes, { n: Math.floor(seconds / 60) });
-    return fill(words.hours, { n: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) });
-  }
-  function clockText(ms) {
-    const seconds = Math.max(0, Math.ceil(ms / 1000));
-    const two = (number) => String(number).padStart(2, "0");
-    const hours = Math.floor(seconds / 3600);
-    return (hours ? hours + ":" : "") + (hours ? two(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)) + ":" + two(seconds % 60);
-  }
+  const span = (ms) => window.assessprepWords.span(ms, words);
+  const clockText = (ms) => stopwatch(Math.max(0, Math.ceil(ms / 1000)));
   /* What is left now: ends_at where the clock runs, left_ms where it stands still. */
   const left = (row) => (row.ends_at ? Date.parse(row.ends_at) - serverNow() : row.left_ms);
   function connection(row) {
@@ -592,8 +577,7 @@
     list("monitor-result-rows", refused, (row) => [named(row), ": " + row.message]);
     byId("monitor-result").showModal();
   }
-  /* Moments in the server's sentences are ISO 8601 UTC. */
-  const inLocalTime = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => new Date(moment).toLocaleTimeString(locale));
+  const inLocalTime = (text) => withMoments(text, (moment) => new Date(moment).toLocaleTimeString(locale));
   async function openLog(learner) {
     const row = state.rows.get(learner);
     const answer = await rest("GET", urls.log.replace("ATTEMPT", row.attempt));

@@ -9,16 +9,9 @@
   const uuid = window.assessprepUuid;
   const state = { data: null, chosen: new Set(), known: new Set(), asked: 0 };
 
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-  const apart = (name) => "\u2068" + name + "\u2069";
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const { fill, apart, locale, stopwatch } = window.assessprepWords;
   const clock = new Intl.DateTimeFormat(locale, { timeZone: zone, timeStyle: "medium" });
   const at = (iso) => clock.format(new Date(iso));
-  function span(seconds) {
-    const two = (number) => String(number).padStart(2, "0");
-    const hours = Math.floor(seconds / 3600);
-    return (hours ? hours + ":" + two(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)) + ":" + two(seconds % 60);
-  }
   /* A moment as a field of the session's own zone holds it; the server reads it in that zone again. */
   function local(iso) {
     const parts = new Intl.DateTimeFormat("en-CA-u-ca-gregory-nu-latn", { timeZone: zone, hourCycle: "h23", year: "numeric",
@@ -81,15 +74,15 @@
     line.cells[2].firstElementChild.textContent = one.silences.map((gap, place) => fill(
       one.silent && place === one.silences.length - 1 ? words.going_on : words.silence, { since: at(gap.since), until: at(gap.until) })).join(" · ");
     const [time, why] = line.cells[3].firstElementChild.children;
-    time.textContent = one.left_s ? "+" + span(one.left_s) : "";
-    why.textContent = [one.paid_s ? fill(words.paid, { time: span(one.paid_s) }) : "",
+    time.textContent = one.left_s ? "+" + stopwatch(one.left_s) : "";
+    why.textContent = [one.paid_s ? fill(words.paid, { time: stopwatch(one.paid_s) }) : "",
       one.may ? "" : one.left_s ? words.not_running : words.nothing].filter(Boolean).join(" · ");
     return line;
   }
   function given(one) {
     const item = document.createElement("li");
     const text = document.createElement("span");
-    text.textContent = fill(words.given, { at: at(one.at), time: "+" + span(one.seconds), n: one.students, by: apart(one.by), reason: apart(one.reason) }) + " ";
+    text.textContent = fill(words.given, { at: at(one.at), time: "+" + stopwatch(one.seconds), n: one.students, by: apart(one.by), reason: apart(one.reason) }) + " ";
     item.append(text);
     if (one.undone) item.append(words.taken_back);
     else if (Date.parse(one.until) > Date.now()) {
@@ -143,7 +136,7 @@
     const done = rows.filter((one) => one.done);
     const refused = rows.filter((one) => !one.done);
     const names = new Map(state.data.students.map((one) => [one.attempt, one.name]));
-    const facts = { n: done.length, m: refused.length, time: span(done.reduce((sum, one) => sum + (one.seconds || 0), 0)) };
+    const facts = { n: done.length, m: refused.length, time: stopwatch(done.reduce((sum, one) => sum + (one.seconds || 0), 0)) };
     const why = refused.map((one) => apart(names.get(one.attempt) || one.attempt) + ": " + one.message).join(" · ");
     tell(refused.length ? fill(words.partly, facts) + " " + why : fill(words.done, facts), refused.length ? "warn" : "good");
   }

@@ -4,13 +4,13 @@
   const byId = (id) => document.getElementById(id);
   const setup = JSON.parse(byId("regrading-setup").textContent);
   const { words, asked } = setup;
-  const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
+  const { fill, locale } = window.assessprepWords;
   const rest = window.assessprepRest;
   const state = { preview: { state: setup.state, done: 0, total: 0 }, behind: setup.behind || 0, busy: false };
   let wait = 500;
 
   for (const time of document.querySelectorAll("time[data-local]")) {
-    time.textContent = new Date(time.getAttribute("datetime")).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = new Date(time.getAttribute("datetime")).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
   }
   const later = (again) => window.setTimeout(again, (wait = Math.min(wait * 1.5, 10000)));
   const query = `?version=${asked.version}&dropped=${asked.dropped}`;

@@ -11,19 +11,10 @@
   const slider = byId("replay-minute");
   let timer = 0;
 
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-  const apart = (name) => "\u2068" + name + "\u2069";
-  const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const { fill, apart, put, locale, stopwatch, withMoments } = window.assessprepWords;
   const said = (iso, style) => new Intl.DateTimeFormat(locale, { timeZone: state.data.zone, ...style }).format(new Date(iso));
   const clock = (iso) => said(iso, { timeStyle: "medium" });
-  const inLocalTime = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, clock);
-  function left(ms) {
-    const seconds = Math.ceil(ms / 1000);
-    const two = (number) => String(number).padStart(2, "0");
-    const hours = Math.floor(seconds / 3600);
-    return (hours ? hours + ":" + two(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)) + ":" + two(seconds % 60);
-  }
+  const left = (ms) => stopwatch(Math.ceil(ms / 1000));
 
   /* ---- asking ---- */
   async function look(at) {
@@ -96,8 +87,8 @@
     at.dateTime = one.at;
     at.textContent = clock(one.at);
     const text = document.createElement("span");
-    const words_ = inLocalTime(one.words);
-    text.textContent = " " + (one.student && one.by && one.student !== one.by ? fill(words.of, { student: apart(one.student), words: words_ }) : words_);
+    const told = withMoments(one.words, clock);
+    text.textContent = " " + (one.student && one.by && one.student !== one.by ? fill(words.of, { student: apart(one.student), words: told }) : told);
     item.append(at, text);
     return item;
   }

@@ -14,11 +14,7 @@
   const nodes = new Map(); // session -> its card
   let timer = 0;
 
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-  const apart = (name) => "\u2068" + name + "\u2069";
-  const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const show = (element, yes) => { if (element.hidden === yes) element.hidden = !yes; };
-  const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+  const { fill, apart, put, show, locale } = window.assessprepWords;
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const serverNow = () => Date.now() + state.ahead;
@@ -26,12 +22,7 @@
     const at = new Date(iso);
     return (at.toDateString() === new Date().toDateString() ? time : day).format(at);
   }
-  function span(ms) {
-    const seconds = Math.max(0, Math.floor(ms / 1000));
-    if (seconds < 60) return fill(words.seconds, { n: seconds });
-    if (seconds < 3600) return fill(words.minutes, { n: Math.floor(seconds / 60) });
-    return fill(words.hours, { n: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) });
-  }
+  const span = (ms) => window.assessprepWords.span(ms, words);
 
   /* ---- asking ---- */
   async function poll() {
