@@ -31,6 +31,7 @@ def rooms(request: HttpRequest, *, now: datetime) -> HttpResponse:
             "When course staff invite you to a session, it appears here with the way to its Monitor, until it is archived."
         ),
         rooms_url=reverse("assessprep:api_my_rooms"),
+        is_staff=False,
     )
 
 
@@ -49,11 +50,12 @@ def control_room(request: HttpRequest, *, now: datetime, course_id: str) -> Http
         lead=_("Every published session of this course run; the room that needs somebody stands first."),
         nothing=_("Publish a session, and it appears here."),
         rooms_url=reverse("assessprep:api_course_rooms", args=[str(key)]),
+        is_staff=is_staff,
     )
 
 
-def _rooms(request: HttpRequest, *, rooms_url: str, **context: Any) -> HttpResponse:
-    setup = {"poll_ms": POLL_MS, "urls": {"rooms": rooms_url}, "words": _words()}
+def _rooms(request: HttpRequest, *, rooms_url: str, is_staff: bool, **context: Any) -> HttpResponse:
+    setup = {"poll_ms": POLL_MS, "urls": {"rooms": rooms_url}, "is_staff": is_staff, "words": _words()}
     sections = (("now", _("Now")), ("next", _("Next")), ("over", _("Over")))
     return page(request, "assessprep_xblock/staff/rooms.html", setup=setup, sections=sections, **context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running
 from assessprep_xblock.domain.attempts.models import Attempt
+from assessprep_xblock.domain.sessions.models import Invigilator
 from assessprep_xblock.domain.shared.refusals import Refusal
+from devlms import factories
 from tests.bare import CODE, add_session, room
 from tests.browser.test_monitor import Watch, watch  # noqa: F401  (a fixture)
 
@@ -73,6 +76,22 @@ def test_the_room_that_needs_somebody_stands_first_and_the_page_follows(watch: A
     page.get_by_role("button", name="Clear filters").click()
     page.get_by_role("link", name="Gym").click()
     page.get_by_role("heading", name="Monitor: Gym").wait_for()
+
+
+def test_an_invigilator_reads_what_she_is_in_each_room(watch: Any) -> None:  # noqa: F811
+    place, aunt = school_at_nine(), factories.make_user("aunt")
+    for code, level in ((CODE, "chief"), ("9001", "invigilator")):
+        session = type(place.session).objects.get(live_code=code)
+        Invigilator.objects.create(session=session, user=aunt, level=level)
+    one = watch(replace(place, staff=aunt.pk))
+    one.page.get_by_role("link", name="Sessions you watch").click()
+    one.page.locator("#rooms-now .ap-room").first.wait_for()
+    cards = one.page.locator("#rooms-now .ap-room").all()
+    told = {card.locator("h3").inner_text(): card.locator('[data-part="about"]').inner_text() for card in cards}
+    assert {name: text.split(" · ")[-1] for name, text in told.items()} == {
+        "Room 101": "Chief invigilator",
+        "Library": "Invigilator",
+    }
 
 
 @pytest.mark.parametrize(("width", "language"), [(320, "en"), (390, "ar")])

@@ -82,7 +82,8 @@
     }
     const part = (name) => node.querySelector(`[data-part="${name}"]`);
     put(node.querySelector("a"), room.name);
-    put(part("about"), [apart(room.assessment), apart(room.organization), words.phase[room.phase]].join(" · "));
+    const mine = setup.is_staff ? [] : [words.level[room.level]];
+    put(part("about"), [apart(room.assessment), apart(room.organization), words.phase[room.phase], ...mine].join(" · "));
     node.dataset.trouble = room.trouble >= 5 ? "much" : room.trouble ? "some" : "";
     signs(part("signs"), room);
     const all = room.counters.assigned + room.counters.guests;
