@@ -33,11 +33,6 @@ def shown(page: Page, view: str, *args, query: str = "") -> str:
 
 
 @pytest.fixture
-def district():
-    return d.make_district()
-
-
-@pytest.fixture
 def author(district) -> Page:
     return Page(district.author)
 

@@ -26,11 +26,6 @@ def district():
     return d.make_district(olx=[PASSAGE, factories.choice_olx(), factories.number_olx(answer="12.5"), factories.text_olx()])
 
 
-@pytest.fixture
-def staff(district) -> Page:
-    return Page(district.a.staff)
-
-
 def shown(page: Page, view: str, *args, query: str = "") -> str:
     """A page, as its reader gets it."""
     answer = page.client.get(reverse(f"assessprep:{view}", args=[str(one) for one in args]) + query)

@@ -25,16 +25,6 @@ def with_rules(district, **settings):
 
 
 @pytest.fixture
-def district():
-    return d.make_district()
-
-
-@pytest.fixture
-def staff(district) -> Page:
-    return Page(district.a.staff)
-
-
-@pytest.fixture
 def session(district):
     """A draft with three settings of its own, two of which the next version no longer allows, and the version taken."""
     session = d.draft(district, district.a, settings=OWN)

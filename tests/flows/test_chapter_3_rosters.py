@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 A_WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def district():
-    return d.make_district()
-
-
 def window(day: datetime, hours: int = 1) -> dict[str, str]:
     return {"opens_at": day.isoformat(), "closes_at": (day + timedelta(hours=hours)).isoformat()}
 

@@ -22,16 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def district():
-    return d.make_district()
-
-
-@pytest.fixture
-def staff(district) -> Page:
-    return Page(district.a.staff)
-
-
-@pytest.fixture
 def session(district):
     """School A's session, published now and open."""
     return d.published(district, district.a, settings={})
