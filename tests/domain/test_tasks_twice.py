@@ -15,7 +15,7 @@ from assessprep_xblock.domain.analysis.models import PreparedReport
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.library.models import MarkingCorrection
 from assessprep_xblock.domain.shared.models import AuditRow
-from tests.flows.test_chapter_5_regrade import call, look, publish, sat
+from tests.flows.test_chapter_5_regrade import apply, call, look, publish, sat
 from tests.world import delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +52,8 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def test_every_task_that_is_registered_changes_nothing_the_second_time():
     world = delivered(timezone.now())
     sat(world)
-    look(world, publish(world, key=True))
+    apply(world, publish(world, key=True))
+    look(world, publish(world, drop=2))
     call(world, "POST", f"assessments/{world.placement.version.assessment.uuid}/analysis/prepare", {})
     attempts = list(Attempt.objects.values_list("pk", flat=True))
     last = AuditRow.objects.filter(session_id=world.session.pk, change_no__isnull=False).latest("pk")
@@ -61,7 +62,7 @@ def test_every_task_that_is_registered_changes_nothing_the_second_time():
         "assessprep.settle": [world.session.pk],
         "assessprep.hand_in": [attempts[0]],
         "assessprep.tell_change": [world.session.pk, last.change_no, last.action],
-        "assessprep.preview_correction": [MarkingCorrection.objects.get().pk],
+        "assessprep.preview_correction": [MarkingCorrection.objects.get(applied_at=None).pk],
         "assessprep.correct_marking": [world.placement.pk],
         "assessprep.keep_answers": [attempts],
         "assessprep.prepare_report": [PreparedReport.objects.get().scope],

@@ -103,8 +103,7 @@ def test_staff_see_the_typed_name_marked_as_a_guest_and_let_her_in_or_turn_her_a
     assert (ann.enter("Ann").status_code, bob.enter("Bob").status_code) == (200, 200)
     staff = Page(world.staff)
     told = staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()
-    rows = {row["name"]: {**told["usual"], **row} for row in told["rows"]} if "usual" in told else {}
-    rows = rows or {row["name"]: row for row in told["rows"]}
+    rows = {row["name"]: {**told["usual"], **row} for row in told["rows"]}
     assert rows["Ann"]["guest"]
     assert not rows["Ann"]["assigned"]
     assert rows["Ann"]["waiting"]
@@ -480,9 +479,13 @@ def test_a_guest_reads_nothing_of_the_run_but_the_test(world):
 def test_a_guest_touches_no_other_block_of_the_run(world):
     browser = Browser(world)
     browser.enter()
-    note = factories.add_text_unit(world.school) if hasattr(factories, "add_text_unit") else None
-    unit = get_lms().unit_place(world.usage_key).usage_key
-    for key in filter(None, (unit, note)):
+    other = factories.make_unit(world.school, "Practice", publish=False)
+    note = factories.make_block(other, '<html display_name="Note"><p>For everybody enrolled.</p></html>')
+    factories.publish_block(other)
+    free = Client()
+    free.force_login(browser.account)
+    assert "For everybody enrolled." in free.get(f"/xblock/{note}").content.decode()  # the platform itself would show it
+    for key in (get_lms().unit_place(world.usage_key).usage_key, other, note):
         assert browser.client.get(f"/xblock/{key}").status_code == 403
         assert browser.client.post(f"/courses/{world.school}/xblock/{key}/handler/x").status_code == 403
     question = world.questions[0].usage_key
