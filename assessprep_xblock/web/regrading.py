@@ -110,9 +110,9 @@ def _row(one: queries_regrading.Row) -> dict[str, Any]:
         "after": _points(change.after, change.most_after),
         "band_before": _(before.label) if before else "–",
         "band_after": _(after.label) if after else "–",
-        "crossed": before is not None and after is not None and before is not after,
-        "better": None not in change.percents and (change.percents[1] or 0) > (change.percents[0] or 0),
-        "worse": None not in change.percents and (change.percents[1] or 0) < (change.percents[0] or 0),
+        "crossed": change.crosses,
+        "better": change.turn > 0,
+        "worse": change.turn < 0,
     }
 
 

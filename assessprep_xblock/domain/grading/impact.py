@@ -38,6 +38,19 @@ class Change:
         before, after = self.percents
         return rules.band_of(before), rules.band_of(after)
 
+    @property
+    def turn(self) -> int:
+        """1: better afterwards, -1: worse; 0: the same, or not all of it is scored."""
+        before, after = self.percents
+        # Rounded as percentages are: what is the same but for a last bit is the same.
+        return 0 if before is None or after is None else (after > before) - (after < before)
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it lies in another score range afterwards."""
+        before, after = self.bands
+        return before is not None and after is not None and before is not after
+
     def row(self) -> list[Any]:
         """As it is kept."""
         return [self.attempt_id, self.before, self.most_before, self.after, self.most_after]
@@ -55,18 +68,14 @@ class Numbers:
         """One more submission."""
         self.students += 1
         self.changed += change.changes
-        before, after = change.percents
-        if before is not None and after is not None:
-            # Rounded as percentages are: what is the same but for a last bit is the same.
-            self.better += after > before
-            self.worse += after < before
+        self.better += change.turn > 0
+        self.worse += change.turn < 0
+        self.crossed += change.crosses
         for place, (percent, band) in enumerate(zip(change.percents, change.bands, strict=True)):
             if percent is not None and band is not None:
                 self._sums[place] += percent
                 self._scored[place] += 1
                 self._bands[place][band.name] += 1
-        first, second = change.bands
-        self.crossed += first is not None and second is not None and first is not second
 
     def told(self) -> dict[str, Any]:
         """``{students, changed, better, worse, crossed, failed, before, after, bands_before, bands_after}``.
