@@ -9,8 +9,10 @@ import pytest
 
 from assessprep_xblock.domain.library import actions as library
 from assessprep_xblock.domain.sessions import actions, queries
+from assessprep_xblock.domain.sessions.actions_bulk import create_sessions
+from assessprep_xblock.domain.sessions.bulk import Row
 from assessprep_xblock.domain.sessions.lint import lint
-from assessprep_xblock.domain.sessions.models import AssessmentSession
+from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms import factories
@@ -260,3 +262,14 @@ def test_staff_of_another_school_find_nothing_to_act_on(district, name):
     for stranger in (district.b.staff, district.author, district.a.learners[0]):
         call = getattr(actions, name)
         assert refusal(call, session_uuid=session.uuid, by=stranger.pk, now=d.NOW).code == "not_found"
+
+
+def test_whatever_makes_a_session_makes_the_row_that_counts_its_graded_submissions(district):
+    placement = d.place(district, district.a)
+    first = d.draft(district, district.a, placement=placement)
+    act("duplicate_session", first, district, name="Copy", roster="same", request_id=None)
+    rows = [Row(line=n, name=f"Room {n}") for n in (1, 2)]
+    create_sessions(
+        placement_uuid=placement.uuid, settings={}, rows=rows, request_id=uuid4(), by=district.a.staff.pk, now=d.NOW
+    )
+    assert GradedCount.objects.count() == AssessmentSession.objects.count() == 4

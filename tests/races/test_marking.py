@@ -6,13 +6,14 @@ from functools import partial
 
 import pytest
 
-from assessprep_xblock.domain.attempts.actions_recount import miscounted
+from assessprep_xblock.domain.attempts.actions_recount import miscounted, recount
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.grading import actions, actions_keeping, queries_marking, rules
 from assessprep_xblock.domain.grading.models import MarkingLease, MarkStep
 from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.bare import Room, room
+from tests.races.campaign import deadlocks
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
 
@@ -73,16 +74,34 @@ def test_marks_of_two_questions_are_both_in_the_total(now, threads):
         assert (row.earned, row.scoring, row.to_mark, row.graded) == (3, "scored", 0, 2)
 
 
-def test_marks_of_a_whole_room_at_once_are_all_in_the_count_that_its_author_reads(now, threads):
-    place = room(now, learners=ROUNDS)
+def last_marks(place: Room, now) -> list:
+    """A call for each submission of a room that gives it the last mark it waits for."""
     calls = []
     for learner in place.learners:
         attempt, version = handed_in(place, learner, now)
         ItemResult.objects.filter(attempt=attempt).exclude(question=place.questions[0]).update(machine=1, earned=1)
         calls.append(give(place, attempt, version, 2.0, now))
-    AssessmentSession.objects.filter(pk=place.session.pk).update(n_submitted=ROUNDS)
+    AssessmentSession.objects.filter(pk=place.session.pk).update(n_submitted=len(calls))
+    return calls
+
+
+def test_marks_of_a_whole_room_at_once_are_all_in_the_count_that_its_author_reads(now, threads):
+    place = room(now, learners=ROUNDS)
+    outcomes = threads(*last_marks(place, now))
+    assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert GradedCount.objects.get(session=place.session).n == ROUNDS
+    assert miscounted() == []
+
+
+def test_marks_where_nothing_counts_them_meet_in_no_deadlock_and_a_recount_does(now, threads):
+    place = room(now, learners=ROUNDS)
+    calls, before = last_marks(place, now), deadlocks()
+    GradedCount.objects.all().delete()
     outcomes = threads(*calls)
     assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert deadlocks() == before
+    assert [one.stored["graded"] for one in miscounted()] == [None]
+    assert recount(session_id=place.session.pk, now=now)
     assert GradedCount.objects.get(session=place.session).n == ROUNDS
     assert miscounted() == []
 

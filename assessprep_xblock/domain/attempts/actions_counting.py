@@ -17,9 +17,10 @@ def count_graded(session_id: int) -> None:
     Inside the caller's transaction. The row of the count is locked behind everything else, and counted behind that lock:
     what others have committed is seen (READ COMMITTED, which Django asks of MariaDB), and whoever changes another attempt
     at this moment waits here and counts after us.
+
+    Whoever makes a session makes the row. It is not made here where it is missing: an INSERT takes a shared lock on the
+    session's row, which everybody else locks before the attempts. A recount says that it is missing, and makes it.
     """
     mine = GradedCount.objects.filter(session_id=session_id)
-    if not mine.update(n=F("n")):
-        GradedCount.objects.bulk_create([GradedCount(session_id=session_id)], ignore_conflicts=True)
-        mine.update(n=F("n"))
-    mine.update(n=Attempt.objects.filter(GRADED, session_id=session_id).count())
+    if mine.update(n=F("n")):
+        mine.update(n=Attempt.objects.filter(GRADED, session_id=session_id).count())

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from ..sessions.changes import take_change
-from ..sessions.models import AssessmentSession
+from ..sessions.models import AssessmentSession, GradedCount
 from ..shared import audit
 from ..shared.winning import one_winner
 from .actions_counting import count_graded
@@ -22,11 +22,11 @@ COUNTED = (*STATUSES, "graded")
 
 @dataclass(frozen=True)
 class Miscount:
-    """A session whose counters differ from its attempts: status (or ``graded``) -> count."""
+    """A session whose counters differ from its attempts: status (or ``graded``) -> count; None: nothing counts it."""
 
     session_id: int
     session_uuid: UUID
-    stored: dict[str, int]
+    stored: dict[str, int | None]
     counted: dict[str, int]
 
 
@@ -40,7 +40,7 @@ def miscounted(session_ids: Collection[int] | None = None) -> list[Miscount]:
     kept = [*(f"n_{status}" for status in STATUSES), "graded_count__n"]
     found = []
     for pk, uuid, *numbers in sessions.annotate(**counts).values_list("pk", "uuid", *kept, *counts):
-        stored = {name: number or 0 for name, number in zip(COUNTED, numbers, strict=False)}
+        stored = dict(zip(COUNTED, numbers, strict=False))
         counted = dict(zip(COUNTED, numbers[len(COUNTED) :], strict=True))
         if stored != counted:
             found.append(Miscount(session_id=pk, session_uuid=uuid, stored=stored, counted=counted))
@@ -62,5 +62,7 @@ def recount(*, session_id: int, now: datetime) -> bool:
         change = take_change(session_id, where={"change_no": change_no}, values=values)
         facts = {"stored": found[0].stored, "counted": found[0].counted}
         audit.record(action="recount", by=None, now=now, session_id=session_id, change_no=change, facts=facts)
+        # Behind the session's lock, so that nobody who comes meanwhile can be waited for in a circle.
+        GradedCount.objects.get_or_create(session_id=session_id)
         count_graded(session_id)
     return True
