@@ -113,6 +113,8 @@ def _make(
         with transaction.atomic(durable=True):
             # Inside the transaction, against the rule: an account without its attempt would be nobody's to take away.
             account_id = get_lms().make_guest(session.course_key, name=name, domain=domain)
+            # Before the pass: its foreign key takes a shared lock on the session's row, which a join locks for itself.
+            write_join(session, delivery, learner_id=account_id, guest=True, barred=budget.spent(now), now=now)
             given = GuestPass.objects.create(
                 account_id=account_id,
                 session=session,
@@ -121,7 +123,6 @@ def _make(
                 pin_digest=digest_of(pin, session.course_key),
                 made_at=now,
             )
-            write_join(session, delivery, learner_id=account_id, guest=True, barred=budget.spent(now), now=now)
     except IntegrityError as twice:
         # The same call twice at once: one made the guest, the other reads it.
         raise Lost from twice
