@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -35,6 +37,7 @@ from ..domain.shared.texts import plain
 
 A = TypeVar("A", bound=HttpResponseBase)
 LARGEST_BODY = 200_000
+_DIGITS = re.compile(r"[0-9]{4,8}\Z")
 #: A room of 5,000 students named one by one, with room to spare.
 LARGEST_STAFF_BODY = 1_000_000
 
@@ -121,6 +124,17 @@ def read_uuid(value: Any, *, field: str) -> UUID:
     if found is None or found.variant != RFC_4122 or found.version not in range(1, 9):
         raise Refusal("invalid", field=field, why="it has to be a UUID")
     return found
+
+
+def read_digits(value: Any, *, field: str) -> str:
+    """A code or a PIN as somebody types it: digits of any script, with blanks and hyphens between them.
+
+    What cannot be one is "-", which nobody has: it is looked up all the same, counts, and costs, like any wrong one.
+    """
+    if not isinstance(value, str):
+        raise Refusal("invalid", field=field, why="it has to be text, so that leading zeros are kept")
+    digits = "".join(str(unicodedata.decimal(one, one)) for one in re.sub(r"[\s-]", "", value[:100]))
+    return digits if _DIGITS.match(digits) else "-"
 
 
 def read_text(value: Any, *, field: str, most: int, least: int = 0) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_backends, get_user_model, login, logout
@@ -17,9 +15,7 @@ from ..domain.attempts.guest_names import LONGEST
 from ..domain.shared.refusals import Refusal
 from ..lms import get_lms
 from . import browsers
-from .doors import hot, json_body, read_course_key, read_text, read_uuid
-
-DIGITS = re.compile(r"[0-9]{4,8}\Z")
+from .doors import hot, json_body, read_course_key, read_digits, read_text, read_uuid
 
 
 @hot("POST", anybody=True)
@@ -30,7 +26,7 @@ def enter(request: HttpRequest, *, now: datetime, course_id: str) -> HttpRespons
         course_key=course_key,
         # Measured and looked at where it is kept; here only what is no name at all is turned away.
         name=read_text(body.get("name"), field="name", most=10 * LONGEST),
-        code=_digits(body.get("code"), field="code"),
+        code=read_digits(body.get("code"), field="code"),
         request_id=read_uuid(body.get("request_id"), field="request_id"),
         address=browsers.address_of(request),
         signed_in=_signed_in(request),
@@ -45,8 +41,8 @@ def resume(request: HttpRequest, *, now: datetime, course_id: str) -> HttpRespon
     course_key, body = read_course_key(course_id), json_body(request)
     came = actions_guests.resume_as_guest(
         course_key=course_key,
-        code=_digits(body.get("code"), field="code"),
-        pin=_digits(body.get("pin"), field="pin"),
+        code=read_digits(body.get("code"), field="code"),
+        pin=read_digits(body.get("pin"), field="pin"),
         address=browsers.address_of(request),
         signed_in=_signed_in(request),
         now=now,
@@ -62,15 +58,6 @@ def leave(request: HttpRequest, *, now: datetime) -> HttpResponse:
     get_lms().expect_sign_in(None)
     logout(request)
     return JsonResponse({"left": True})
-
-
-def _digits(value: object, *, field: str) -> str:
-    if not isinstance(value, str):
-        raise Refusal("invalid", field=field, why="it has to be text, so that leading zeros are kept")
-    # What cannot be one is looked up all the same, as one that nobody has: it counts, and costs, like any wrong one.
-    # Keyboards of other scripts have digits of their own.
-    digits = "".join(str(unicodedata.decimal(one, one)) for one in re.sub(r"[\s-]", "", value[:100]))
-    return digits if DIGITS.match(digits) else "-"
 
 
 def _signed_in(request: HttpRequest) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,12 +23,11 @@ from ..domain.sessions import notices
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
 from . import browsers
-from .doors import hot, json_body, read_usage_key
+from .doors import hot, json_body, read_digits, read_usage_key
 
 SALT = "assessprep.beat"
 #: More often nobody leaves a page; a page that says so is broken, and the column is a small number.
 MOST_FOCUS_LOST = 30_000
-CODE = re.compile(r"\d{4,8}\Z")
 
 
 def _answer(
@@ -70,16 +68,11 @@ def _next_poll_ms(state: dict[str, Any]) -> int:
 @hot("POST")
 def verify(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpResponse:
     """Verify Session Code."""
-    code = json_body(request).get("code")
-    if not isinstance(code, str):
-        raise Refusal("invalid", field="code", why="it has to be text, so that leading zeros are kept")
-    key = read_usage_key(usage_key)
-    # What cannot be a code is looked up all the same, as one that no session has: it counts, and costs, like any wrong one.
-    digits = re.sub(r"[\s-]", "", code)
+    code = read_digits(json_body(request).get("code"), field="code")
     view = actions_entry.verify_code(
-        usage_key=key,
+        usage_key=read_usage_key(usage_key),
         learner_id=request.user.pk,
-        code=digits if CODE.match(digits) else "-",
+        code=code,
         address=browsers.address_of(request),
         now=now,
     )

@@ -677,7 +677,8 @@ function AssessPrepXBlock(runtime, element, args) {
     });
     const before = screenEl.querySelector(".ap-code");
     input.value = before ? before.value : "";
-    const digits = (text) => text.replace(/\D/g, "").slice(0, args.code_length);
+    // Digits of any script: keyboards have their own, and the server reads them all.
+    const digits = (text) => text.replace(/\P{Nd}/gu, "").slice(0, args.code_length);
     input.addEventListener("input", () => { const clean = digits(input.value); if (clean !== input.value) input.value = clean; });
     input.addEventListener("paste", (event) => {
       // "12 34" is a code of four digits, and the field's limit would cut it.
