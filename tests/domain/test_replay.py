@@ -13,15 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessprep_xblock.domain.attempts import actions_running
+from assessprep_xblock.domain.attempts.actions_guests import enter_as_guest, pin_of, resume_as_guest
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.monitoring import actions_notes, queries
 from assessprep_xblock.domain.monitoring.queries_replay import COUNTED, replay
 from assessprep_xblock.domain.retirement.actions import retire
-from assessprep_xblock.domain.sessions.models import Invigilator
+from assessprep_xblock.domain.retirement.actions_guests import retire_guest
+from assessprep_xblock.domain.sessions.models import GuestPass, Invigilator
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
-from tests.bare import Room, add_session, room
+from tests.bare import CODE, Room, add_session, room
 from tests.conftest import NOW
 from tests.domain.test_invigilating import act, begin, join
 
@@ -120,6 +122,39 @@ def test_who_was_moved_is_in_each_room_while_she_was_there_with_the_same_time_le
     assert one not in seen(place, 11) or seen(place, 11)[one]["status"] == "absent"
     assert seen(there, 9)[one]["status"] == "absent"
     assert (seen(there, 12.5)[one]["left_ms"], seen(there, 15)[one]["left_ms"]) == (51 * 60_000, 49 * 60_000)
+
+
+def test_guests_without_an_account_are_in_the_replay_and_stay_in_it_when_their_names_are_gone(settings):
+    place = room(NOW, learners=2, guests=True, guests_no_account=True, duration_s=3600)
+    settings.ASSESSPREP_GUEST_RUNS = [str(place.session.course_key)]
+    call = {"course_key": place.session.course_key, "code": CODE, "address": "192.0.2.7"}
+    ann, ben = (
+        enter_as_guest(name=name, request_id=uuid4(), now=at(0), **call).account_id for name in ("Ann Guest", "Ben Guest")
+    )
+    mine = Attempt.objects.get(learner_id=ann)
+    act(monitoring.admit, place, at(1), [mine.uuid])
+    act(monitoring.deny, place, at(2), [Attempt.objects.get(learner_id=ben).uuid], reason="")
+    actions_running.start(attempt_uuid=mine.uuid, by=ann, now=at(3))
+    given = GuestPass.objects.get(account_id=ann)
+    pin = pin_of(given.request_id, place.session.course_key)
+    resume_as_guest(pin=pin, now=at(5), **call)
+    actions_running.submit(attempt_uuid=mine.uuid, by=ann, now=at(10))
+
+    def story_of_guests() -> None:
+        assert seen(place, 0.5)[ann]["waiting"] and seen(place, 0.5)[ann]["guest"]
+        assert not seen(place, 1.5)[ann]["waiting"] and not seen(place, 1.5)[ben]["denied"]
+        assert seen(place, 2.5)[ben]["denied"]
+        assert (seen(place, 6)[ann]["status"], seen(place, 6)[ann]["left_ms"]) == ("in_progress", 57 * 60_000)
+        assert seen(place, 11)[ann]["status"] == "submitted"
+
+    story_of_guests()
+    assert seen(place, 6)[ann]["name"] == "Ann Guest"
+    counters = replay(fresh(place.session), at=at(6), now=at(100))["counters"]
+    assert (counters["assigned"], counters["guests"], counters["absent"]) == (2, 2, 2)
+    for pass_id in GuestPass.objects.values_list("pk", flat=True):
+        retire_guest(pass_id=pass_id, now=at(50_000))
+    story_of_guests()
+    assert "Guest" not in str(replay(fresh(place.session), at=at(6), now=at(60_000)))
 
 
 def test_marks_and_a_new_attempt_are_in_the_replay():

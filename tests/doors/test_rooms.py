@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running
+from assessprep_xblock.domain.attempts.actions_guests import enter_as_guest
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.monitoring import queries
@@ -150,6 +152,15 @@ def test_the_counters_are_those_of_the_monitor_whatever_happened_in_the_room(now
     # The time of nobody but the paused one is left.
     counters = check_counters(place, now + timedelta(minutes=30))
     assert (counters["in_progress"], counters["ended"]) == (1, 2)
+
+
+def test_a_guest_without_an_account_is_nobody_s_student_in_any_room(now, settings):
+    place = room(now, learners=3, guests=True, guests_no_account=True, guests_wait=False)
+    settings.ASSESSPREP_GUEST_RUNS = [str(place.session.course_key)]
+    call = {"course_key": place.session.course_key, "request_id": uuid4(), "address": "192.0.2.7", "now": now}
+    enter_as_guest(name="Ann Guest", code=CODE, **call)
+    counters = check_counters(place, now)
+    assert (counters["assigned"], counters["guests"], counters["absent"], counters["joined"]) == (3, 1, 3, 1)
 
 
 def test_the_room_that_needs_somebody_stands_first_and_says_why(now):

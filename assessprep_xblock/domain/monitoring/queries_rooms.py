@@ -180,7 +180,7 @@ def _counted(sessions: Sequence[AssessmentSession]) -> dict[int, tuple[int, int]
         # Who has a void attempt elsewhere may come here.
         if not voided:
             anywhere[placement][learner] += 1
-    runs = {run: get_lms().learners(run, everyone=True) for run in {one.course_key for one in sessions}}
+    runs = {run: rosters.everybody(run) for run in {one.course_key for one in sessions}}
     found = {}
     for one in sessions:
         named = {pk for pk, person in runs[one.course_key].items() if rosters.names(one.roster, person)}

@@ -12,7 +12,7 @@ from assessprep_xblock.lms.base import Person
 
 from ..shared.refusals import Refusal
 from . import guests, rules
-from .models import AssessmentSession
+from .models import AssessmentSession, empty_roster
 
 MOST_NAMED = 5000
 #: Larger numbers are no account's and no class's, and no database's integer either.
@@ -23,6 +23,11 @@ PARTS = ("classes", "students", "excluded")
 def assigned(session: AssessmentSession) -> dict[int, Person]:
     """The learners on the roster as it is now, by account id. A learner who changed class this morning is in the new one."""
     return _learners(session.course_key, session.roster)
+
+
+def everybody(course_key: CourseKey) -> dict[int, Person]:
+    """The learners of a run whom a roster may name, with all their classes of it."""
+    return _learners(course_key, {**empty_roster(), "everyone": True})
 
 
 def count(course_key: CourseKey, roster: Mapping[str, Any]) -> int:
