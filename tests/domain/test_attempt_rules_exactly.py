@@ -94,6 +94,16 @@ def test_a_submit_needs_a_start_and_an_end_under_a_pause_may_be_handed_in():
     rules.check_submit(standing("in_progress"), NINE + minutes(50))
 
 
+def test_who_waits_to_be_let_in_again_hands_nothing_in_before_the_time_is_over():
+    waiting = standing("in_progress", waits_since=NINE)
+    assert refusal_of(rules.check_submit, waiting, HALF_PAST - MOMENT) == "away_too_long"
+    rules.check_submit(waiting, HALF_PAST)
+    silent = standing("in_progress", last_seen_at=NINE)
+    rules.check_submit(silent, NINE + minutes(3))
+    assert refusal_of(rules.check_submit, silent, NINE + minutes(3) + MOMENT) == "away_too_long"
+    rules.check_submit(standing("ended", waits_since=NINE), HALF_PAST)
+
+
 def test_who_has_to_submit_may_until_the_last_moment_of_both_graces():
     late = {"must_submit": True, "end_grace_s": 120}
     last = HALF_PAST + timedelta(seconds=130)

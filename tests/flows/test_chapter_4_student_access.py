@@ -17,6 +17,7 @@ from assessprep_xblock.domain.attempts.models import Attempt, AttemptArchive, Co
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.monitoring import actions_back, actions_begin
 from assessprep_xblock.domain.sessions import actions_life
+from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.spelled import spells
 from tests.world import Page, World, delivered
@@ -65,6 +66,14 @@ def test_a_student_enters_the_code_verifies_it_and_can_begin_the_test():
     assert page.call("GET", f"me/attempt?placement={quote(str(world.usage_key))}").status_code == 404
     assert page.verify(world).json()["status"] == "joined"
     assert page.start().json()["status"] == "in_progress"
+
+
+def test_a_code_typed_on_a_keyboard_of_another_script_is_the_same_code():
+    world = delivered(timezone.now())
+    AssessmentSession.objects.filter(pk=world.session.pk).update(live_code="0427")
+    assert Page(world.learners[0]).verify(world, "٠٤ ٢٧").json()["status"] == "joined"
+    assert code_of(Page(world.learners[1]).verify(world, "٠٤٢٨")) == "code_wrong"
+    assert Page(world.learners[1]).verify(world, "04-27").json()["status"] == "joined"
 
 
 def test_why_cannot_i_start_is_answered_gate_by_gate_and_tells_only_of_oneself():
@@ -269,8 +278,12 @@ def test_who_was_away_waits_to_be_let_in_again_where_the_session_asks_for_it():
     assert ContactGap.objects.get().attempt_id == attempt.pk
     # What was typed before is still taken.
     assert page.save(world.questions[0].item, world.answers(0)).status_code == 200
+    # But nothing is handed in, on whatever way.
+    assert code_of(page.submit()) == "away_too_long"
+    assert Attempt.objects.get().status == "in_progress"
     actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
     assert page.call("GET", f"attempts/{attempt.uuid}").json()["waits"] is False
+    assert page.submit().status_code == 200
 
 
 def test_an_assessment_is_taken_once_more_in_another_session_and_no_more_often_than_allowed():

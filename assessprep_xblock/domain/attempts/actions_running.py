@@ -107,7 +107,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None) -> 
         if before == "in_progress":
             # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
             where["held_since"] = None
-            rows = rows.filter(hold_us__isnull=True)
+            rows = rows.filter(hold_us__isnull=True, waits_since=view.attempt.waits_since)
         change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
         written = {
             "status": rules.after(before, "submit"),

@@ -79,11 +79,9 @@ def entry_of(*, usage_key: UsageKey, learner_id: int, address: str, now: datetim
     own = newest_attempt(usage_key=usage_key, learner_id=learner_id)
     if own is not None:
         return Entry(False, (*passed, Gate("assigned"), *_of_attempt(own, address, now)))
+    offered = [] if is_guest(learner_id, usage_key.course_key) else published_in(usage_key)
     mine = [
-        one
-        for one in published_in(usage_key)
-        if session_rules.on_roster(one.roster, learner_id, enrolled=True, classes=membership.classes)
-        and not is_guest(learner_id, usage_key.course_key)
+        one for one in offered if session_rules.on_roster(one.roster, learner_id, enrolled=True, classes=membership.classes)
     ]
     if not mine:
         return Entry(True, (*passed, Gate("assigned", Refusal("not_assigned"))))

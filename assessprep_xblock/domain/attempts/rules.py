@@ -190,8 +190,9 @@ def check_answer(standing: Standing, now: datetime) -> None:
 
 
 def check_submit(standing: Standing, now: datetime) -> None:
-    """Refuse a submit that may not be. A hold does, so that pausing never hands in; time-over refuses none, except where the
-    learner had to submit in the grace and did not."""
+    """Refuse a submit that may not be. A hold does, so that pausing never hands in, and so does waiting to be let in again:
+    whoever sits there now does nothing before staff have looked. Time-over refuses none, except where the learner had to
+    submit in the grace and did not."""
     if standing.voided:
         raise Refusal("voided")
     if standing.status == "joined":
@@ -200,6 +201,8 @@ def check_submit(standing: Standing, now: datetime) -> None:
     if standing.held and standing.status == "in_progress":
         raise Refusal("held")
     over = standing.over_since(now)
+    if over is None and standing.waits(now):
+        raise Refusal("away_too_long")
     grace = timedelta(seconds=standing.end_grace_s + standing.network_grace_s)
     if standing.must_submit and over is not None and now > over + grace:
         raise Refusal("grace_over")

@@ -37,6 +37,7 @@ CODES: dict[str, int] = {
     "not_begun": 409,
     "honesty_needed": 409,
     "other_device": 409,
+    "away_too_long": 409,
     "no_attempt_left": 409,
     "denied": 409,
     "marked_absent": 409,

@@ -38,6 +38,7 @@ SENTENCES = {
     "not_begun": gettext_lazy("The test begins for everybody when your teacher starts it. This page notices by itself."),
     "honesty_needed": gettext_lazy("Read the statement and agree to it before you start."),
     "other_device": gettext_lazy("Your test is open on another device ({device}). Go on there, or ask your teacher."),
+    "away_too_long": gettext_lazy("The test goes on when your teacher lets you in again. Raise your hand."),
     "no_attempt_left": gettext_lazy("You have taken this assessment as often as it is allowed ({allowed})."),
     "denied": gettext_lazy("You were not let into this session. Ask your teacher."),
     "marked_absent": gettext_lazy("You are marked as absent from this session. Ask your teacher."),
