@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
+from django.contrib.auth import get_user_model
 from django.test import Client
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
@@ -141,3 +143,32 @@ class Page:
         """One heartbeat."""
         body = {"token": self.state["token"], "notice_no": self.state["notice_no"], **more}
         return self.call("POST", f"attempts/{self.state['attempt']}/beat", body)
+
+
+class GuestBrowser:
+    """The browser of somebody without an account."""
+
+    def __init__(self, world: World, address: str = "192.0.2.7") -> None:
+        self.world, self.client = world, Client(REMOTE_ADDR=address)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.post(f"/assessprep/api/v1/{path}", json.dumps(body), content_type="application/json")
+
+    def enter(self, name: str = "Ann Guest", code: str | None = None, request_id: Any = None) -> Any:
+        code = self.world.reload().live_code if code is None else code
+        body = {"name": name, "code": code, "request_id": str(request_id or uuid4())}
+        return self.post(f"courses/{self.world.school}/guests/enter", body)
+
+    def resume(self, pin: str, code: str | None = None) -> Any:
+        code = self.world.reload().live_code if code is None else code
+        return self.post(f"courses/{self.world.school}/guests/resume", {"code": code, "pin": pin})
+
+    def page(self) -> Any:
+        return self.client.get(f"/assessprep/guests/{self.world.school}/", headers={"accept": "text/html"})
+
+    def state(self) -> Any:
+        return self.client.get(f"/assessprep/api/v1/me/attempt?placement={self.world.usage_key}".replace("+", "%2B"))
+
+    @property
+    def account(self) -> Any:
+        return get_user_model().objects.get(pk=self.client.session["_auth_user_id"])

@@ -84,6 +84,7 @@ def _submission(one: queries.Submission, *, hidden: bool) -> dict[str, Any]:
         "status": one.status,
         "grade_pending": one.pending,
         "guest": one.guest,
+        "no_account": one.no_account,
         "voided": one.voided,
         "released": one.released,
         "answered": one.answered,

@@ -107,6 +107,7 @@ def words() -> dict[str, Any]:
         },
         "held": {"session": _("Paused"), "student": _("Paused alone")},
         "guest": _("Guest"),
+        "no_account": _("Guest without an account"),
         "unlisted": _("No longer on the list"),
         "void": _("Void"),
         "grading": {"pending": _("Grade pending"), "needs_marking": _("Needs a person"), "scored": _("Scored")},

@@ -27,7 +27,10 @@ def replay(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRe
 def _words() -> dict[str, Any]:
     said = monitor_words()
     return {
-        **{name: said[name] for name in ("status", "waiting", "denied", "away", "held", "guest", "void", "attempt_no")},
+        **{
+            name: said[name]
+            for name in ("status", "waiting", "denied", "away", "held", "guest", "no_account", "void", "attempt_no")
+        },
         "guests": _("+ {n} guests"),
         "left": _("{time} left"),
         "event": _("{at}: {words}"),

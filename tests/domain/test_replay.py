@@ -141,7 +141,7 @@ def test_guests_without_an_account_are_in_the_replay_and_stay_in_it_when_their_n
     actions_running.submit(attempt_uuid=mine.uuid, by=ann, now=at(10))
 
     def story_of_guests() -> None:
-        assert seen(place, 0.5)[ann]["waiting"] and seen(place, 0.5)[ann]["guest"]
+        assert all(seen(place, 0.5)[ann][mark] for mark in ("waiting", "guest", "no_account"))
         assert not seen(place, 1.5)[ann]["waiting"] and not seen(place, 1.5)[ben]["denied"]
         assert seen(place, 2.5)[ben]["denied"]
         assert (seen(place, 6)[ann]["status"], seen(place, 6)[ann]["left_ms"]) == ("in_progress", 57 * 60_000)
@@ -185,7 +185,7 @@ def test_the_last_minute_is_what_the_monitor_shows():
         told = replay(fresh(place.session), at=at(minute), now=at(minute))
         live = queries.monitor(fresh(place.session), since="", now=at(minute))
         assert told["counters"] == live["counters"]
-        for name in ("status", "held", "left_ms", "waiting", "denied", "away", "voided", "guest"):
+        for name in ("status", "held", "left_ms", "waiting", "denied", "away", "voided", "guest", "no_account"):
             assert {row["learner"]: row[name] for row in told["rows"]} == {
                 row["learner"]: row[name] for row in live["rows"]
             }, name

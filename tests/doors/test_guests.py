@@ -23,42 +23,11 @@ from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import CourseRole, Enrolment
-from tests.world import Page, World, delivered
+from tests.world import GuestBrowser, Page, World, delivered
 
 pytestmark = pytest.mark.django_db
 API = "/assessprep/api/v1/"
 HTML = {"HTTP_ACCEPT": "text/html"}
-
-
-class Browser:
-    """The browser of somebody without an account."""
-
-    def __init__(self, world: World, address: str = "192.0.2.7") -> None:
-        self.world, self.client = world, Client(REMOTE_ADDR=address)
-
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self.client.post(f"{API}{path}", json.dumps(body), content_type="application/json")
-
-    def enter(self, name: str = "Ann Guest", code: str | None = None, request_id: Any = None) -> Any:
-        code = self.world.reload().live_code if code is None else code
-        body = {"name": name, "code": code, "request_id": str(request_id or uuid4())}
-        return self.post(f"courses/{self.world.school}/guests/enter", body)
-
-    def resume(self, pin: str, code: str | None = None) -> Any:
-        code = self.world.reload().live_code if code is None else code
-        return self.post(f"courses/{self.world.school}/guests/resume", {"code": code, "pin": pin})
-
-    def page(self) -> Any:
-        return self.client.get(f"/assessprep/guests/{self.world.school}/", **HTML)
-
-    def state(self) -> Any:
-        return self.client.get(f"{API}me/attempt?placement={self.world.usage_key}".replace("+", "%2B"))
-
-    @property
-    def account(self) -> Any:
-        return get_user_model().objects.get(pk=self.client.session["_auth_user_id"])
-
-
 OPEN = {"guests": True, "guests_no_account": True, "guests_wait": False}
 
 
@@ -76,7 +45,7 @@ def set_up(world: World, **overrides: Any) -> None:
 
 # -- coming in ---------------------------------------------------------------------------------------------------------
 def test_a_guest_types_name_and_code_and_takes_the_test(world, django_capture_on_commit_callbacks):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     assert browser.page().status_code == 200
     came = browser.enter("  Ann \t Guest ")
     assert came.status_code == 200, came.content
@@ -99,7 +68,7 @@ def test_a_guest_types_name_and_code_and_takes_the_test(world, django_capture_on
 
 def test_staff_see_the_typed_name_marked_as_a_guest_and_let_her_in_or_turn_her_away(world):
     set_up(world, guests_wait=True)
-    ann, bob = Browser(world), Browser(world)
+    ann, bob = GuestBrowser(world), GuestBrowser(world)
     assert (ann.enter("Ann").status_code, bob.enter("Bob").status_code) == (200, 200)
     staff = Page(world.staff)
     told = staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()
@@ -118,7 +87,7 @@ def test_staff_see_the_typed_name_marked_as_a_guest_and_let_her_in_or_turn_her_a
 
 
 def test_a_guest_is_on_nobody_s_list_though_everybody_enrolled_is(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     assert set(rosters.assigned(world.reload())) == {world.learners[0].pk}
     world.add_session("Tuesday")
@@ -126,7 +95,7 @@ def test_a_guest_is_on_nobody_s_list_though_everybody_enrolled_is(world):
 
 
 def test_a_guest_cannot_enter_another_session_with_its_code(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     other = world.add_session("Tuesday", **OPEN, attempts_allowed=2)
     Attempt.objects.filter(learner=browser.account).update(status="submitted", handin="done", submitted_at=world.now)
@@ -138,14 +107,14 @@ def test_a_guest_cannot_enter_another_session_with_its_code(world):
 def test_nobody_comes_in_where_it_is_not_switched_on(world, settings, switched_off):
     if switched_off in ("operator", "other run"):
         settings.ASSESSPREP_GUEST_RUNS = [] if switched_off == "operator" else ["course-v1:Lakeside+SCI7+2026"]
-        assert Browser(world).enter().status_code == 404
-        assert Browser(world).page().status_code == 404
+        assert GuestBrowser(world).enter().status_code == 404
+        assert GuestBrowser(world).page().status_code == 404
     else:
         off = {"session": {"guests": False}, "no account": {"guests_no_account": False}}.get(switched_off, {})
         set_up(world, **off)
         if switched_off in ("draft", "archived"):
             AssessmentSession.objects.update(lifecycle=switched_off)
-        answer = Browser(world).enter()
+        answer = GuestBrowser(world).enter()
         assert (answer.status_code, answer.json()["code"]) == (403, "code_wrong")
     assert not GuestPass.objects.exists()
     assert not get_user_model().objects.filter(username__startswith="guest_").exists()
@@ -165,14 +134,14 @@ def test_a_right_code_is_told_the_truth_and_makes_no_account(world):
         ({"ip_allow_list": ["198.51.100.0/24"]}, "wrong_network"),
     ):
         set_up(world, **overrides)
-        assert Browser(world).enter().json()["code"] == code
+        assert GuestBrowser(world).enter().json()["code"] == code
     assert not GuestTries.objects.exists()
     assert not get_user_model().objects.filter(username__startswith="guest_").exists()
 
 
 def test_no_more_guests_than_there_are_places_and_who_was_turned_away_keeps_none(world):
     set_up(world, guest_limit=2)
-    browsers = [Browser(world) for _n in range(3)]
+    browsers = [GuestBrowser(world) for _n in range(3)]
     assert [one.enter().status_code for one in browsers] == [200, 200, 409]
     assert get_user_model().objects.filter(username__startswith="guest_").count() == 2
     Attempt.objects.filter(learner=browsers[0].account).update(denied_at=timezone.now())
@@ -188,7 +157,7 @@ def test_no_more_guests_than_there_are_places_and_who_was_turned_away_keeps_none
     ],
 )  # fmt: skip
 def test_what_is_no_name_is_refused_at_its_field_and_counts_no_try(world, name):
-    answer = Browser(world).enter(name)
+    answer = GuestBrowser(world).enter(name)
     assert answer.status_code == 400
     assert answer.json()["field"] == "name"
     assert not GuestTries.objects.exists()
@@ -197,7 +166,7 @@ def test_what_is_no_name_is_refused_at_its_field_and_counts_no_try(world, name):
 
 @pytest.mark.parametrize("name", ["Ann O’Neill", "José", "李小龍", "عائشة", "Ann (2)", "’t Hooft", "7", "Zoë-Ann", "a" * 60])
 def test_names_of_all_the_world_are_names(world, name):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     assert browser.enter(name).status_code == 200
     assert get_lms().people([browser.account.pk])[browser.account.pk].full_name == name
 
@@ -205,34 +174,34 @@ def test_names_of_all_the_world_are_names(world, name):
 # -- wrong codes -------------------------------------------------------------------------------------------------------
 def test_wrong_codes_from_one_network_are_counted_exactly_and_another_network_goes_on(world, settings):
     settings.ASSESSPREP_GUEST_WRONG_TRIES = 6
-    browsers = [Browser(world) for _n in range(3)]
+    browsers = [GuestBrowser(world) for _n in range(3)]
     codes = [one.enter(code="999999").json()["code"] for _n in range(2) for one in browsers]
     assert codes == ["code_wrong"] * 6
     # A new browser, another name, and the right code: it is the network that waits.
-    refused = Browser(world).enter("Bob")
+    refused = GuestBrowser(world).enter("Bob")
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tries")
     assert int(refused["Retry-After"]) <= 301
-    assert Browser(world).resume("00000000").status_code == 429
-    assert Browser(world, "198.51.100.9").enter().status_code == 200
+    assert GuestBrowser(world).resume("00000000").status_code == 429
+    assert GuestBrowser(world, "198.51.100.9").enter().status_code == 200
     assert GuestTries.objects.get().wrong == 6
     GuestTries.objects.update(since=timezone.now() - timedelta(seconds=301))
-    assert Browser(world).enter().status_code == 200
+    assert GuestBrowser(world).enter().status_code == 200
 
 
 def test_wrong_pins_and_wrong_codes_spend_one_budget(world, settings):
     settings.ASSESSPREP_GUEST_WRONG_TRIES = 5
     for n in range(5):
-        answer = Browser(world).resume(f"{n:08}") if n % 2 else Browser(world).enter(code="0000000")
+        answer = GuestBrowser(world).resume(f"{n:08}") if n % 2 else GuestBrowser(world).enter(code="0000000")
         assert answer.status_code == 403
-    assert Browser(world).resume("12345678").status_code == 429
+    assert GuestBrowser(world).resume("12345678").status_code == 429
 
 
 def test_a_line_of_ipv6_is_one_network_and_no_address_is_kept(world, settings):
     settings.ASSESSPREP_GUEST_WRONG_TRIES = 5
     for n in range(5):
-        Browser(world, f"2001:db8:1:2::{n:x}").enter(code="000000")
-    assert Browser(world, "2001:db8:1:2:ffff::1").enter().status_code == 429
-    assert Browser(world, "2001:db8:1:3::1").enter().status_code == 200
+        GuestBrowser(world, f"2001:db8:1:2::{n:x}").enter(code="000000")
+    assert GuestBrowser(world, "2001:db8:1:2:ffff::1").enter().status_code == 429
+    assert GuestBrowser(world, "2001:db8:1:3::1").enter().status_code == 200
     assert "2001" not in str(list(GuestTries.objects.values()))
 
 
@@ -240,16 +209,16 @@ def test_tries_are_counted_with_the_cache_down(world, settings):
     settings.ASSESSPREP_GUEST_WRONG_TRIES = 5
     settings.CACHES = {"default": {"BACKEND": "tests.doors.broken_cache.BrokenCache"}}
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    assert [Browser(world).enter(code="000000").status_code for _n in range(6)] == [403] * 5 + [429]
+    assert [GuestBrowser(world).enter(code="000000").status_code for _n in range(6)] == [403] * 5 + [429]
 
 
 def test_no_such_code_and_a_session_without_such_guests_cost_the_same_and_read_the_same(world):
     closed = world.add_session("Only for the class")
     answers, costs = [], []
-    Browser(world).enter(code="000000")  # the row of the tries is there
+    GuestBrowser(world).enter(code="000000")  # the row of the tries is there
     for code in ("00000000", closed.live_code, "", "no code", "٠٠٠٠"):
         with CaptureQueriesContext(connection) as sql:
-            answers.append(Browser(world).enter(code=code))
+            answers.append(GuestBrowser(world).enter(code=code))
         costs.append([query["sql"].split(" WHERE ")[0] for query in sql.captured_queries])
     assert len({answer.content for answer in answers}) == 1
     assert {answer.status_code for answer in answers} == {403}
@@ -257,13 +226,13 @@ def test_no_such_code_and_a_session_without_such_guests_cost_the_same_and_read_t
 
 
 def test_no_such_code_and_a_wrong_pin_cost_the_same_and_read_the_same(world):
-    pin = Browser(world).enter().json()["pin"]
+    pin = GuestBrowser(world).enter().json()["pin"]
     wrong = f"{(int(pin) + 1) % 10**8:08}"
-    Browser(world).resume(wrong)
+    GuestBrowser(world).resume(wrong)
     answers, costs, code = [], [], world.reload().live_code
     for given in ({"pin": wrong, "code": code}, {"pin": pin, "code": "00000000"}, {"pin": "x", "code": code}):
         with CaptureQueriesContext(connection) as sql:
-            answers.append(Browser(world).resume(**given))
+            answers.append(GuestBrowser(world).resume(**given))
         costs.append([query["sql"].split(" WHERE ")[0] for query in sql.captured_queries])
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].json()["code"] == "pin_wrong"
@@ -272,17 +241,17 @@ def test_no_such_code_and_a_wrong_pin_cost_the_same_and_read_the_same(world):
 
 def test_digits_of_other_scripts_are_digits(world):
     AssessmentSession.objects.filter(pk=world.session.pk).update(live_code="0427")
-    assert Browser(world).enter("عائشة", code="٠٤٢٧").status_code == 200
-    assert Browser(world).enter("Ann", code="04 27").status_code == 200
+    assert GuestBrowser(world).enter("عائشة", code="٠٤٢٧").status_code == 200
+    assert GuestBrowser(world).enter("Ann", code="04 27").status_code == 200
 
 
 def test_neither_name_nor_code_nor_pin_is_logged_or_told(world, caplog):
     caplog.set_level(logging.DEBUG)
     AssessmentSession.objects.filter(pk=world.session.pk).update(live_code="90817263")
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     pin = browser.enter("Xanthippe").json()["pin"]
-    Browser(world).resume(pin)
-    Browser(world).resume("11112222")
+    GuestBrowser(world).resume(pin)
+    GuestBrowser(world).resume("11112222")
     kept = json.dumps([*AuditRow.objects.values(), *GuestPass.objects.values()], default=str)
     for secret in ("Xanthippe", "90817263", pin, "11112222"):
         assert secret not in caplog.text
@@ -291,10 +260,10 @@ def test_neither_name_nor_code_nor_pin_is_logged_or_told(world, caplog):
 
 # -- the same call again -----------------------------------------------------------------------------------------------
 def test_a_repeated_call_gives_the_same_guest_and_the_same_pin(world):
-    request_id, browser = uuid4(), Browser(world)
+    request_id, browser = uuid4(), GuestBrowser(world)
     first, again = browser.enter(request_id=request_id), browser.enter(request_id=request_id)
     # The answer was lost before it came: the browser has no cookie yet.
-    lost = Browser(world)
+    lost = GuestBrowser(world)
     third = lost.enter(request_id=request_id)
     assert first.json() == again.json() == third.json()
     assert lost.account == browser.account
@@ -302,20 +271,20 @@ def test_a_repeated_call_gives_the_same_guest_and_the_same_pin(world):
 
 
 def test_a_call_is_no_key_for_later(world):
-    request_id, browser = uuid4(), Browser(world)
+    request_id, browser = uuid4(), GuestBrowser(world)
     browser.enter(request_id=request_id)
     GuestPass.objects.update(made_at=timezone.now() - timedelta(minutes=11))
-    assert Browser(world).enter(request_id=request_id).json()["field"] == "request_id"
+    assert GuestBrowser(world).enter(request_id=request_id).json()["field"] == "request_id"
 
 
 def test_whoever_is_signed_in_is_not_signed_in_as_somebody_else(world):
-    ann = Browser(world)
+    ann = GuestBrowser(world)
     pin = ann.enter("Ann").json()["pin"]
     account = ann.account
     assert ann.enter("Bob").json()["code"] == "signed_in_already"
     assert ann.resume(pin).json()["code"] == "signed_in_already"
     assert ann.account == account
-    learner = Browser(world)
+    learner = GuestBrowser(world)
     learner.client.force_login(world.learners[0])
     assert learner.enter().json()["code"] == "signed_in_already"
     assert learner.resume(pin).json()["code"] == "signed_in_already"
@@ -326,7 +295,7 @@ def test_whoever_is_signed_in_is_not_signed_in_as_somebody_else(world):
 
 def test_the_cookie_of_before_is_not_the_cookie_of_after(world):
     """Session fixation: a cookie that somebody else put into the browser is worth nothing afterwards."""
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     planted = browser.client.session
     planted["x"] = 1
     planted.save()
@@ -350,7 +319,7 @@ def test_no_guest_is_made_without_the_pages_token(world):
 
 # -- coming back -------------------------------------------------------------------------------------------------------
 def test_a_pin_brings_a_guest_back_and_signs_the_other_browser_out(world):
-    lost, found = Browser(world), Browser(world)
+    lost, found = GuestBrowser(world), GuestBrowser(world)
     pin = lost.enter("Ann").json()["pin"]
     assert len(pin) == 8
     before = lost.account
@@ -366,22 +335,22 @@ def test_a_pin_brings_a_guest_back_and_signs_the_other_browser_out(world):
 
 
 def test_a_pin_opens_no_other_session_and_no_other_run(world, settings):
-    pin = Browser(world).enter().json()["pin"]
+    pin = GuestBrowser(world).enter().json()["pin"]
     other = world.add_session("Tuesday", **OPEN)
-    assert Browser(world).resume(pin, code=other.live_code).json()["code"] == "pin_wrong"
+    assert GuestBrowser(world).resume(pin, code=other.live_code).json()["code"] == "pin_wrong"
     lakeside = factories.make_course_run("course-v1:Lakeside+SCI7+2026", "Science 7")
     settings.ASSESSPREP_GUEST_RUNS = [str(world.school), str(lakeside)]
-    answer = Browser(world).post(f"courses/{lakeside}/guests/resume", {"code": world.reload().live_code, "pin": pin})
+    answer = GuestBrowser(world).post(f"courses/{lakeside}/guests/resume", {"code": world.reload().live_code, "pin": pin})
     assert answer.json()["code"] == "pin_wrong"
 
 
 def test_a_pin_is_kept_as_a_digest_only(world):
-    pin = Browser(world).enter().json()["pin"]
+    pin = GuestBrowser(world).enter().json()["pin"]
     assert pin not in str(list(GuestPass.objects.values()))
 
 
 def test_who_leaves_is_signed_out_and_comes_back_with_the_pin(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     pin = browser.enter().json()["pin"]
     assert browser.post("guests/leave", {}).json() == {"left": True}
     assert browser.state().status_code == 401
@@ -403,7 +372,7 @@ def end_of(world: World, *, hours_ago: float, **values: Any) -> None:
 
 @pytest.mark.parametrize("how", ["archived", "closed", "switched off", "retired"])
 def test_a_guest_is_signed_out_when_the_session_is_over(world, settings, how):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     pin = browser.enter().json()["pin"]
     assert browser.state().status_code == 200
     if how == "archived":
@@ -421,7 +390,7 @@ def test_a_guest_is_signed_out_when_the_session_is_over(world, settings, how):
 
 
 def test_a_reader_whose_session_is_over_is_led_to_the_door_and_told(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     address = browser.enter().json()["address"]
     end_of(world, hours_ago=1)
     led = browser.client.get(address, **HTML)
@@ -430,7 +399,7 @@ def test_a_reader_whose_session_is_over_is_led_to_the_door_and_told(world):
 
 
 def test_a_test_that_still_runs_after_the_close_is_not_cut_by_the_door(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     attempt = Attempt.objects.get()
     Attempt.objects.update(status="in_progress")
@@ -443,7 +412,7 @@ def test_a_test_that_still_runs_after_the_close_is_not_cut_by_the_door(world):
 
 
 def test_a_guest_s_cookie_ends_by_itself(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     assert 0 < browser.client.session.get_expiry_age() <= 12 * 3600
     assert browser.client.cookies["devlms_session"]["max-age"] <= 12 * 3600
@@ -465,7 +434,7 @@ def forbidden(world: World) -> list[str]:
 
 
 def test_a_guest_reads_nothing_of_the_run_but_the_test(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     free = Client()
     free.force_login(browser.account)
@@ -477,7 +446,7 @@ def test_a_guest_reads_nothing_of_the_run_but_the_test(world):
 
 
 def test_a_guest_touches_no_other_block_of_the_run(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     other = factories.make_unit(world.school, "Practice", publish=False)
     note = factories.make_block(other, '<html display_name="Note"><p>For everybody enrolled.</p></html>')
@@ -494,7 +463,7 @@ def test_a_guest_touches_no_other_block_of_the_run(world):
 
 
 def test_a_guest_whom_somebody_gives_a_role_is_still_no_staff(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     CourseRole.objects.create(user=browser.account, course_key=world.school, role="staff")
     Invigilator.objects.create(session=world.session, user=browser.account, level="chief")
@@ -505,7 +474,7 @@ def test_a_guest_whom_somebody_gives_a_role_is_still_no_staff(world):
 
 
 def test_a_guest_has_no_password_to_type_or_to_reset_and_no_mailbox(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     account = browser.account
     assert not account.has_usable_password()
@@ -526,7 +495,7 @@ def test_whoever_is_no_guest_pays_nothing_for_guests(world):
 
 
 def test_a_guest_s_request_costs_two_queries_more(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     browser.enter()
     attempt = Attempt.objects.get()
     free = Client()
@@ -541,7 +510,7 @@ def test_a_guest_s_request_costs_two_queries_more(world):
 
 
 def test_a_mark_of_somebody_else_s_pass_is_worth_nothing(world):
-    ann, bob = Browser(world), Browser(world)
+    ann, bob = GuestBrowser(world), GuestBrowser(world)
     ann.enter("Ann")
     bob.enter("Bob")
     session = bob.client.session
@@ -556,7 +525,7 @@ def test_an_account_is_only_there_together_with_its_attempt(world):
     from devlms.models import CourseRun
 
     CourseRun.objects.filter(key=world.school).delete()
-    assert Browser(world).enter().json()["code"] == "platform_unavailable"
+    assert GuestBrowser(world).enter().json()["code"] == "platform_unavailable"
     assert not GuestPass.objects.exists()
     assert not get_user_model().objects.filter(username__startswith="guest_").exists()
 
@@ -569,19 +538,19 @@ def test_the_monitor_tells_of_wrong_codes_at_the_guests_door_and_staff_clear_the
     assert first["door"] == {"wrong": 0, "networks": 0, "locked": 0}
     for address, times in (("192.0.2.7", 5), ("198.51.100.9", 2)):
         for _n in range(times):
-            Browser(world, address).enter(code="000000")
-    assert Browser(world).enter().status_code == 429
+            GuestBrowser(world, address).enter(code="000000")
+    assert GuestBrowser(world).enter().status_code == 429
     # Told though nobody in the room moved.
     told = staff.call("GET", f"{path}?since={first['since']}")
     assert told.json()["door"] == {"wrong": 7, "networks": 2, "locked": 1}
     cleared = staff.call("POST", f"sessions/{world.session.uuid}/clear-tries", {"guests": True})
     assert cleared.json() == {"cleared": 2}
-    assert Browser(world).enter().status_code == 200
+    assert GuestBrowser(world).enter().status_code == 200
     assert AuditRow.objects.get(action="clear_tries").facts == {"networks": 2}
 
 
 def test_of_a_session_without_such_guests_no_door_is_told_and_nothing_is_cleared(world):
-    Browser(world).enter(code="000000")
+    GuestBrowser(world).enter(code="000000")
     set_up(world, guests_no_account=False)
     staff = Page(world.staff)
     assert staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()["door"] is None
@@ -638,13 +607,13 @@ def test_nobody_needs_no_account_where_nobody_may_be_a_guest(world):
 
 
 def test_staff_find_no_guest_to_put_on_a_list(world):
-    Browser(world).enter("Xanthippe")
+    GuestBrowser(world).enter("Xanthippe")
     found = Page(world.staff).call("GET", f"courses/{world.school}/learners?search=Xanthippe".replace("+", "%2B"))
     assert found.json()["results"] == []
 
 
 def test_a_guest_s_test_page_leads_to_the_way_out(world):
-    browser = Browser(world)
+    browser = GuestBrowser(world)
     page = browser.client.get(browser.enter().json()["address"]).content.decode()
     assert "You are here as a guest: Ann Guest." in page
     assert f'href="/assessprep/guests/{world.school}/"' in page

@@ -114,7 +114,9 @@ def _make(
             # Inside the transaction, against the rule: an account without its attempt would be nobody's to take away.
             account_id = get_lms().make_guest(session.course_key, name=name, domain=domain)
             # Before the pass: its foreign key takes a shared lock on the session's row, which a join locks for itself.
-            write_join(session, delivery, learner_id=account_id, guest=True, barred=budget.spent(now), now=now)
+            write_join(
+                session, delivery, learner_id=account_id, guest=True, no_account=True, barred=budget.spent(now), now=now
+            )
             given = GuestPass.objects.create(
                 account_id=account_id,
                 session=session,

@@ -38,6 +38,7 @@ def write_join(
     barred: Any,
     now: datetime,
     before: Attempt | None = None,
+    no_account: bool = False,
 ) -> Attempt:
     """The new attempt, inside the caller's transaction; raises :class:`Lost` where the session no longer lets anybody in,
     or ``barred`` holds for this learner at this very moment.
@@ -51,6 +52,7 @@ def write_join(
         number=before.number + 1 if before else 1,
         status=rules.after("absent", "join"),
         is_guest=guest,
+        no_account=no_account,
         joined_at=now,
         # A guest is let in by somebody who can see who it is, unless the school does not want that.
         admitted_at=None if delivery.waiting_room or (guest and delivery.guests_wait) else now,

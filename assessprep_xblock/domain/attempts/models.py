@@ -42,6 +42,7 @@ class Attempt(models.Model):
     status = models.CharField(max_length=20, choices=STATUSES, default="joined")
     end_reason = models.CharField(max_length=20, blank=True)  # learner, clock, close, staff
     is_guest = models.BooleanField(default=False)
+    no_account = models.BooleanField(default=False)  # a guest who typed a name, under a throw-away account
     voided = models.BooleanField(default=False)
 
     joined_at = models.DateTimeField()

@@ -33,7 +33,18 @@ SORTS = ("name", "-name", "score", "-score", "submitted", "-submitted")
 PAGE_SIZE = 50
 #: What the list reads of an attempt.
 SHOWN = (
-    *("uuid", "session_id", "placement_id", "learner_id", "number", "status", "is_guest", "voided", "answered"),
+    *(
+        "uuid",
+        "session_id",
+        "placement_id",
+        "learner_id",
+        "number",
+        "status",
+        "is_guest",
+        "no_account",
+        "voided",
+        "answered",
+    ),
     *("submitted_at", "handin", "scoring", "earned", "possible", "to_mark", "graded", "released_at"),
 )
 
@@ -57,6 +68,7 @@ class Submission:
     status: str
     pending: bool
     guest: bool
+    no_account: bool
     voided: bool
     released: bool
     answered: int
@@ -239,6 +251,7 @@ def submission_of(
         status=status,
         pending=pending,
         guest=attempt.is_guest if attempt else False,
+        no_account=attempt.no_account if attempt else False,
         voided=attempt.voided if attempt else False,
         released=attempt.released_at is not None if attempt else False,
         answered=attempt.answered if attempt else 0,

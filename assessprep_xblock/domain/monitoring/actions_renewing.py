@@ -71,6 +71,7 @@ def _insert(old: Attempt, now: datetime) -> None:
         number=old.number + 1,
         status=rules.after("absent", "join"),
         is_guest=old.is_guest,
+        no_account=old.no_account,
         joined_at=now,
         admitted_at=now,
         change_no=old.change_no,

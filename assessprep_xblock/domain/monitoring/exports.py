@@ -39,6 +39,7 @@ def attendance(session: AssessmentSession, now: datetime) -> Table:
         _("User name"),
         _("Status"),
         _("Guest"),
+        _("Without an account"),
         _("Marked as absent"),
         _("Void"),
         _("Joined (UTC)"),
@@ -53,7 +54,7 @@ def attendance(session: AssessmentSession, now: datetime) -> Table:
 
 def _attended(row: dict[str, Any], attempt: Attempt | None, marked: set[int]) -> list[Any]:
     moments = [_time(getattr(attempt, name, None)) for name in ("joined_at", "started_at", "ended_at", "submitted_at")]
-    yes = [_("yes") if one else "" for one in (row["guest"], row["learner"] in marked, row["voided"])]
+    yes = [_("yes") if one else "" for one in (row["guest"], row["no_account"], row["learner"] in marked, row["voided"])]
     return [row["name"], row["username"], row["status"], *yes, *moments, row["answered"]]
 
 

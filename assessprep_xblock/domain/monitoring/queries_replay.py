@@ -66,7 +66,8 @@ def replay(session: AssessmentSession, *, at: datetime | None, now: datetime) ->
     """The room at a moment (None: as it began), for whoever may watch the session. As many queries, whatever happened.
 
     ``{"zone", "from", "until", "at", "held", "held_since", "counters", "rows", "events", "moments"}``. A row: ``{"learner",
-    "name", "username", "attempt", "status", "held", "left_ms", "waiting", "denied", "away", "voided", "guest", "number"}``.
+    "name", "username", "attempt", "status", "held", "left_ms", "waiting", "denied", "away", "voided", "guest", "no_account",
+    "number"}``.
     ``events``: what happened around that moment, as rows of the audit with names, oldest first; ``moments``: when anything
     happened, for going from one to the next. Who is absent is told by the list of today; hours and settings are today's too.
     """
@@ -180,10 +181,11 @@ def _rows(
             "away": state.status == "in_progress" and state.then.waits,
             "voided": state.then.voided,
             "guest": attempt.is_guest,
+            "no_account": attempt.no_account,
             "number": attempt.number,
         }
     nothing: dict[str, Any] = dict.fromkeys(("attempt", "held", "left_ms"))
-    nothing |= dict.fromkeys(("waiting", "denied", "away", "voided", "guest"), False)
+    nothing |= dict.fromkeys(("waiting", "denied", "away", "voided", "guest", "no_account"), False)
     absent = {pk: {**nothing, "learner": pk, "status": "absent", "number": 1} for pk in assigned if pk not in rows}
     return [*rows.values(), *absent.values()]
 

@@ -35,6 +35,7 @@ def row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: 
         "classes": list(person.classes),
         "assigned": assigned,
         "guest": bool(attempt and attempt.is_guest),
+        "no_account": bool(attempt and attempt.no_account),
         "attempt": None,
         "status": "absent",
         "held": None,

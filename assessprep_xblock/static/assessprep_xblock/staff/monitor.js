@@ -205,7 +205,7 @@
       const over = row.status === "ended" || row.status === "submitted";
       put(node.status.lastElementChild, over && row.end_reason ? words.end_reason[row.end_reason] : "");
       const marks = [];
-      if (!row.assigned) marks.push(badge(row.guest ? words.guest : words.unlisted, "", "◇"));
+      if (!row.assigned) marks.push(row.no_account ? badge(words.no_account, "warn", "◆") : badge(row.guest ? words.guest : words.unlisted, "", "◇"));
       if (row.voided) marks.push(badge(words.void, "bad", "✕"));
       if (row.grading && row.grading !== "scored") marks.push(badge(words.grading[row.grading], "warn", "◔"));
       if (row.number > 1) marks.push(badge(fill(words.attempt_no, { n: row.number }), "", "↻"));

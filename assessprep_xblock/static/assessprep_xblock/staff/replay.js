@@ -65,7 +65,7 @@
     line.dataset.learner = one.learner;
     line.dataset.status = one.status;
     line.querySelector("bdi").textContent = one.name;
-    const marks = [one.guest ? words.guest : "", one.voided ? words.void : "", one.number > 1 ? fill(words.attempt_no, { n: one.number }) : ""];
+    const marks = [one.no_account ? words.no_account : one.guest ? words.guest : "", one.voided ? words.void : "", one.number > 1 ? fill(words.attempt_no, { n: one.number }) : ""];
     line.querySelector("th span").textContent = marks.filter(Boolean).join(" · ");
     let [look_, shape] = LOOKS[one.status];
     let text = words.status[one.status];
