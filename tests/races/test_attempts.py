@@ -12,14 +12,13 @@ from django.contrib.auth import get_user_model
 from assessprep_xblock.domain.attempts import (
     actions_answers,
     actions_entry,
-    actions_guests,
     actions_release,
     actions_running,
     actions_settle,
 )
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, LedgerEntry
 from assessprep_xblock.domain.monitoring import actions as monitoring
-from assessprep_xblock.domain.sessions.models import GuestPass, WrongTries
+from assessprep_xblock.domain.sessions.models import WrongTries
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms.models import Enrolment
@@ -255,32 +254,3 @@ def test_of_forty_wrong_codes_at_once_exactly_five_are_looked_at(now, threads):
         assert WrongTries.objects.get().wrong == 5
         assert looked_at == 5
         assert codes.count("too_many_tries") == 35
-
-
-def test_a_queue_without_accounts_comes_in_together_and_a_call_sent_twice_is_one_guest(now, threads, settings):
-    place = room(now, learners=1, guests=True, guests_no_account=True, guests_wait=False, guest_limit=40)
-    settings.ASSESSPREP_GUEST_RUNS = [str(place.usage_key.course_key)]
-    call = {"course_key": place.usage_key.course_key, "code": CODE, "address": "192.0.2.7", "now": now}
-
-    def come(request_id):
-        return actions_guests.enter_as_guest(name="Ann Guest", request_id=request_id, **call)
-
-    names = [uuid.uuid4() for _ in range(ROUNDS)]
-    outcomes = threads(*[partial(come, name) for name in names])
-    assert codes_of(outcomes) == []
-    assert Attempt.objects.filter(is_guest=True).count() == place.reload().n_joined == ROUNDS
-    outcomes = threads(*[partial(come, uuid.UUID(int=names[0].int ^ 1))] * 4)
-    assert codes_of(outcomes) == []
-    assert len({outcome.account_id for outcome in outcomes}) == 1
-    assert GuestPass.objects.count() == place.reload().n_joined == ROUNDS + 1
-    check_books(place)
-
-
-def test_of_many_guests_at_once_no_more_than_the_limit_come_in(threads, now):
-    place = room(now, learners=8, guests=True, guest_limit=3)
-    type(place.session).objects.filter(pk=place.session.pk).update(
-        roster={"everyone": False, "classes": [], "students": [], "excluded": []}
-    )
-    outcomes = threads(*[partial(join, place, learner, now) for learner in place.learners])
-    assert codes_of(outcomes) == ["guests_full"] * 5
-    assert Attempt.objects.filter(session=place.session, is_guest=True).count() == place.reload().n_joined == 3

@@ -40,9 +40,11 @@ def verify_code(*, usage_key: UsageKey, learner_id: int, code: str, now: datetim
     budget = tries.of_learner(learner_id, run)
     counted = budget.read()
     budget.check(counted, now)
+    # A guest without an account is in the one session it came into, and may enter no other, whoever is on its list. Asked
+    # before the code is looked up: asked of a session that was found, it would tell by its cost that there is one.
+    bound = is_guest(learner_id, run)
     session = next(iter(_session_behind(usage_key=usage_key, course_key=run, code=code, learner_id=learner_id)), None)
-    # A guest without an account is in the one session it came into, and may enter no other, whoever is on its list.
-    elsewhere = session is not None and session.own_session != session.pk and is_guest(learner_id, run)
+    elsewhere = bound and session is not None and session.own_session != session.pk
     if session is None or elsewhere or not _may_join(session, membership, learner_id):
         budget.count(counted, now)
         raise Refusal("code_wrong")
