@@ -39,7 +39,8 @@ def _answer(
     if full or heard is not None:
         state["announcements"] = announcements_for(session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0)
         state["seen_announcement"] = attempt.seen_announcement
-    state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id], salt=SALT)
+    watched = view.delivery.focus == "record"
+    state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id, watched], salt=SALT)
     state["elsewhere"] = _elsewhere(request, view, now)
     state["next_poll_ms"] = _next_poll_ms(state)
     return JsonResponse(state)
@@ -167,12 +168,12 @@ def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str
 def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """The heartbeat: 204 and no query of ours where nothing is new, else the attempt as it stands and what was announced."""
     body = json_body(request)
-    attempt_id, session_id = _token(body.get("token"), request.user.pk)
+    attempt_id, session_id, watched = _token(body.get("token"), request.user.pk)
     notice, heard = _number(body, "notice_no"), _number(body, "heard_announcement")
     sign = presence.Sign(
         seen_announcement=_number(body, "seen_announcement"),
         heard_announcement=heard,
-        focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST),
+        focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST) if watched else 0,
         device=browsers.device_of(request),
     )
     silence = presence.note(attempt_id=attempt_id, sign=sign, now=now)
@@ -211,15 +212,16 @@ def flags(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpRes
     return JsonResponse({"flagged": known})
 
 
-def _token(token: Any, user_id: int) -> tuple[int, int]:
-    """Attempt and session of a page's token; it speaks only for the person it was made for."""
+def _token(token: Any, user_id: int) -> tuple[int, int, bool]:
+    """Attempt and session of a page's token, and whether leaving the page is recorded: a setting that stands once somebody
+    has joined. It speaks only for the person it was made for."""
     try:
-        owner, attempt_id, session_id = signing.loads(token, salt=SALT)
+        owner, attempt_id, session_id, watched = signing.loads(token, salt=SALT)
     except (signing.BadSignature, TypeError, ValueError, AttributeError):
         raise Refusal("invalid", field="token", why="load the page again") from None
     if owner != user_id:
         raise Refusal("not_found")
-    return attempt_id, session_id
+    return attempt_id, session_id, watched
 
 
 def _number(body: dict[str, Any], name: str) -> int:

@@ -28,6 +28,7 @@ def _form_words() -> dict[str, str]:
         "remove": _("Remove"),
         "stale": _("Open the page again in another tab to see what changed."),
         "not_a_date": _("This date and time is not complete."),
+        "no_such_time": _("Clocks are put forward then: this time does not exist."),
         "not_a_number": _("This has to be a number."),
         "assigns": _("These settings assign {n} students."),
         "assigns_one": _("These settings assign 1 student."),

@@ -105,6 +105,7 @@ def _session_setup(found: Any) -> dict[str, Any]:
             **placement_setup(found.placement)["words"],
             "copied": _("The code is copied."),
             "not_a_date": _("This date and time is not complete."),
+            "no_such_time": _("Clocks are put forward then: this time does not exist."),
             "not_copied": _("The code could not be copied. Select it and copy it."),
         },
     }

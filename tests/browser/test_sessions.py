@@ -89,6 +89,43 @@ def test_a_session_is_added_its_list_pasted_and_published_by_the_keyboard_alone(
     assert wrong == []
 
 
+def test_times_are_typed_and_read_by_the_school_s_clocks_on_both_sides_of_a_change(
+    browser: Any, world: Any
+) -> None:
+    page = signed_in(browser, world, "staff-a", timezone_id="Asia/Kolkata")
+    page.goto(world.site + reverse("assessprep:session_new", args=[str(world.a.course_key), world.assessment.uuid]))
+
+    def field(name: str) -> Any:
+        return page.locator(f'[data-setting="{name}"] [data-value]')
+
+    page.get_by_label("Name of the session").fill("Room 12")
+    for name, typed in (
+        ("time_zone", "Europe/Berlin"),
+        ("opens_at", "2027-03-28T02:30"),
+        ("closes_at", "2027-03-29T09:00"),
+    ):
+        for folded in page.locator("details:not([open])").all():
+            if folded.locator(f'[data-setting="{name}"]').count():
+                folded.locator("summary").first.click()
+        field(name).fill(typed)
+    # Clocks are put forward at two that night: half past two is no time at all.
+    page.get_by_role("button", name="Create draft").click()
+    page.get_by_text("Clocks are put forward then: this time does not exist.").wait_for()
+    assert not AssessmentSession.objects.exists()
+    field("opens_at").fill("2027-03-27T09:00")
+    page.get_by_role("button", name="Create draft").click()
+    page.get_by_role("button", name="Publish", exact=True).wait_for()
+    session = AssessmentSession.objects.get()
+    # The same hour of the school's day, on either side of the change.
+    assert [session.overrides[name][:16] for name in ("opens_at", "closes_at")] == ["2027-03-27T08:00", "2027-03-29T07:00"]
+    told = page.locator("#session-facts + dl time")
+    assert [one for one in told.all_inner_texts() if "9:00" not in one or "Europe/Berlin" not in one] == []
+    assert told.count() == 2
+    page.goto(world.site + reverse("assessprep:session_edit", args=[session.uuid]))
+    assert [field(name).input_value() for name in ("opens_at", "closes_at")] == ["2027-03-27T09:00", "2027-03-29T09:00"]
+    page.context.close()
+
+
 def test_many_sessions_are_checked_and_made_at_once_in_both_directions_of_writing(browser: Any, world: Any) -> None:
     page = signed_in(browser, world, "staff-a")
     wrong: list[str] = []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone, translation
@@ -132,3 +134,54 @@ def test_a_second_device_takes_over_and_who_was_away_waits_in_arabic_too(student
     look(third, "s09-elsewhere-ar-320")
     actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
     assert one.attempt.waits_since is None
+
+
+#: Collects what is read out, from now on.
+LISTEN = """() => { window.said = []; const said = document.querySelector(".ap-said");
+    new MutationObserver(() => { if (said.textContent) window.said.push(said.textContent); })
+        .observe(said, { childList: true, characterData: true, subtree: true }); }"""
+
+
+def test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_moments_only(student):  # noqa: F811
+    """The page's own clock is stopped and put forward, so that no minute is waited for."""
+    closes = timezone.now() + timedelta(hours=5)
+    world = five_kinds(
+        # Half an hour beside every device's zone.
+        time_zone="Asia/Kolkata",
+        closes_at=closes.isoformat(),
+        duration_s=600,
+        warn_at=[3, 2],
+        spellcheck=True,
+        tools="A ruler.",
+        tool_link="https://example.org/calculator",
+    )
+    one = student(world)
+    page = one.page
+    # Nothing the server says may set the page's clock again.
+    page.route("**/beat", lambda route: route.fulfill(status=204))
+    page.clock.install()
+    page.reload()
+    one.verify()
+    facts = page.locator(".ap-facts").inner_text()
+    assert re.search(closes.astimezone(ZoneInfo("Asia/Kolkata")).strftime(r"\b%-I:%M\s%p"), facts), facts
+    page.get_by_text("A ruler.").wait_for()
+    look(one, "s12-school-time")
+    one.start()
+    assert page.locator('.ap-question input[type="text"]').first.evaluate("one => one.spellcheck") is True
+    assert page.locator('.ap-bar a[href="https://example.org/calculator"]').get_attribute("rel") == "noopener noreferrer"
+    page.evaluate(LISTEN)
+    page.clock.pause_at(datetime.fromtimestamp(page.evaluate("Date.now()") / 1000 + 30, tz=UTC))
+
+    def left() -> int:
+        minutes, seconds = page.locator(".ap-clock").inner_text().split(":")
+        return int(minutes) * 60 + int(seconds)
+
+    def until(seconds: int) -> None:
+        page.clock.fast_forward((left() - seconds) * 1000)
+        page.clock.run_for(1000)
+
+    # Five minutes and one are announced at first, and not where a school chose other moments.
+    for seconds in (301, 298, 181, 178, 121, 118, 61, 58):
+        until(seconds)
+    times = [found for text in page.evaluate("window.said") for found in re.findall(r"\b\d+:\d\d\b", text)]
+    assert times == ["3:00", "2:00"], page.evaluate("window.said")

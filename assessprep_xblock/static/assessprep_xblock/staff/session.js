@@ -148,7 +148,9 @@
       for (const part of ["settings", "invigilators"]) body[part] = wanted[part].checked;
       for (const date of ["opens_at", "closes_at"]) {
         if (wanted[date].validity.badInput) { fields.refuse(copying, { field: date, message: setup.words.not_a_date }); return; }
-        if (wanted[date].value) body[date] = fields.toIso(wanted[date].value, setup.zone);
+        if (!wanted[date].value) continue;
+        body[date] = fields.toIso(wanted[date].value, setup.zone);
+        if (body[date] === null) { fields.refuse(copying, { field: date, message: setup.words.no_such_time }); return; }
       }
       const answer = await rest("POST", setup.duplicate, body);
       if (!answer.ok) { fields.refuse(copying, answer.data); return; }
