@@ -89,9 +89,7 @@ def test_a_session_is_added_its_list_pasted_and_published_by_the_keyboard_alone(
     assert wrong == []
 
 
-def test_times_are_typed_and_read_by_the_school_s_clocks_on_both_sides_of_a_change(
-    browser: Any, world: Any
-) -> None:
+def test_times_are_typed_and_read_by_the_school_s_clocks_on_both_sides_of_a_change(browser: Any, world: Any) -> None:
     page = signed_in(browser, world, "staff-a", timezone_id="Asia/Kolkata")
     page.goto(world.site + reverse("assessprep:session_new", args=[str(world.a.course_key), world.assessment.uuid]))
 
