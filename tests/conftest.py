@@ -28,6 +28,20 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """No test finds what an earlier one left in the caches of this process.
+
+    Rows are rolled back and their numbers given out again, so a session's notice or a run's guards, kept for some seconds
+    under such a number, would otherwise be those of another test: now and then, depending on order and on speed.
+    """
+    from django.core.cache import cache
+    from edx_django_utils.cache import RequestCache
+
+    cache.clear()
+    RequestCache.clear_all_namespaces()
+
+
 # -- the database -------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
@@ -126,6 +140,31 @@ def redis_cache(redis_url: str, settings: Any) -> Iterator[Any]:
 
 
 # -- the browser --------------------------------------------------------------------------------------------------------
+#: How long a page may take for anything it is asked for. It says when a page hangs, not how fast it is: on a machine that is
+#: busy with ten other things a click takes seconds. How fast pages are is measured by ``bench/``.
+PATIENCE_MS = 90_000
+
+
+class Patient:
+    """Chromium, whose pages wait for as long as a busy machine needs."""
+
+    def __init__(self, chromium: Any) -> None:
+        self.chromium = chromium
+
+    def new_context(self, **options: Any) -> Any:
+        """Somebody's own browser."""
+        context = self.chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    def new_page(self, **options: Any) -> Any:
+        """A page in a browser of its own."""
+        return self.new_context(**options).new_page()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.chromium, name)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium (Playwright); close the contexts you open. Run these with ``make test``, or ``-m browser``."""
@@ -136,5 +175,5 @@ def browser() -> Iterator[Any]:
     flags: Sequence[str] = ("--no-sandbox", "--disable-dev-shm-usage")  # root and containers allow neither
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(flags))
-        yield chromium
+        yield Patient(chromium)
         chromium.close()

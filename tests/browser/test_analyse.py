@@ -19,8 +19,9 @@ from django.utils import timezone
 from assessprep_xblock.domain.library.models import VersionItem
 from devlms import factories
 from tests.analysed import District, district
+from tests.patience import drawn
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SCREENS = Path(os.environ.get("DEVLMS_BUILD", "build")) / "screens"
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -88,12 +89,12 @@ def screen(browser: Any, live_server: Any) -> Iterator[Any]:
 def look(page: Any, name: str) -> None:
     """A picture, no barrier, nothing that spills, every chart drawn."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(200)
+    page.wait_for_function(f"() => ({DRAWN})().every((one) => one[1])")
+    drawn(page)
     page.screenshot(path=str(SCREENS / f"analyse-{name}.png"), full_page=True, animations="disabled")
     page.evaluate(AXE)
     assert page.evaluate(RUN_AXE) == []
     assert page.evaluate(SPILLS) == []
-    assert [one for one, drawn in page.evaluate(DRAWN) if not drawn] == []
 
 
 def test_every_chart_is_drawn_and_has_its_table_on_every_screen_and_on_paper(found: District, screen: Any):
@@ -101,7 +102,7 @@ def test_every_chart_is_drawn_and_has_its_table_on_every_screen_and_on_paper(fou
     address = f"/assessprep/assessments/{found.assessment.uuid}/analyse/"
     page = screen(north.staff, address)
     look(page, "school")
-    assert {one for one, _drawn in page.evaluate(DRAWN)} == {
+    assert {one for one, _is_drawn in page.evaluate(DRAWN)} == {
         *("chart-scores", "chart-facility", "chart-discrimination", "chart-by-0", "chart-by-1", "chart-standards"),
     }
     for details in page.locator("details").all():
@@ -139,9 +140,9 @@ def test_the_download_opens_by_keyboard_and_gives_a_file(found: District, screen
 def test_a_large_report_shows_how_far_it_is_and_then_itself(found: District, screen: Any, settings: Any):
     settings.ASSESSPREP_ANALYSIS_AT_ONCE = 10
     page = screen(found.author, f"/assessprep/assessments/{found.assessment.uuid}/analyse/")
-    page.locator("#chart-scores").wait_for(timeout=30_000)
+    page.locator("#chart-scores").wait_for()
     assert page.locator("#analyse-preparing").count() == 0
     found.add("Hillcrest", 5)
     page.reload()
-    page.get_by_role("button", name="Show the newer report").click(timeout=30_000)
+    page.get_by_role("button", name="Show the newer report").click()
     page.get_by_text("250 students").first.wait_for()

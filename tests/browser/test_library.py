@@ -23,7 +23,7 @@ from devlms.gateway import DevLms
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.domain import district as d
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSAGE = '<html display_name="The lever"><![CDATA[<h3>Levers</h3><p>Give me a place to stand.</p>]]></html>'
 RUN_AXE = """async () => {
@@ -45,7 +45,7 @@ class SlowLms(DevLms):
         def then(done: int) -> None:
             told(done)
             if done == 2:
-                assert self.go_on.wait(30)
+                assert self.go_on.wait(300)
 
         return super().copy_version(told=then, **given)
 
@@ -110,7 +110,6 @@ def signed_in(browser: Any, world: Any, username: str, **more: Any) -> Any:
     """A page of somebody at a computer of their own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, **more)
     page = context.new_page()
-    page.set_default_timeout(20_000)
     page.goto(world.site + "/")
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(django_settings.DEMO_PASSWORD)

@@ -21,9 +21,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 
 from devlms.demo import district
+from tests.patience import drawn, still
 from tests.spelled import spells
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SCREENS = Path(os.environ.get("DEVLMS_BUILD", "build")) / "screens"
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -81,7 +82,6 @@ class Person:
         self.context = walk.browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB")
         self.arabic: Any = None
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
         self.page.on("pageerror", lambda error: walk.wrong.append(f"{username}: {error}"))
         self.page.on("response", self._heard)
         self.page.goto(walk.site + "/")
@@ -108,7 +108,6 @@ class Person:
         with self.context.expect_page() as opened:
             self.follow(name)
         self.page = opened.value
-        self.page.set_default_timeout(20_000)
         self.page.on("pageerror", lambda error: self.walk.wrong.append(f"{self.username}: {error}"))
         self.page.on("response", self._heard)
         self.page.wait_for_load_state()
@@ -146,7 +145,7 @@ class Person:
         page = page or self.page
         before = page.viewport_size
         page.set_viewport_size({"width": 320, "height": 640})
-        page.wait_for_timeout(100)
+        drawn(page)
         # What is said of names, roles and colours is the same as on the wide screen.
         self._look(name, whole=whole, page=page, axe=False)
         page.set_viewport_size(before)
@@ -160,7 +159,7 @@ class Person:
             self.arabic.add_cookies([*cookies, language])
         page = self.arabic.new_page()
         page.goto(self.page.url)
-        page.wait_for_load_state("networkidle")
+        still(page)
         assert page.evaluate("getComputedStyle(document.querySelector('.assessprep')).direction") == "rtl"
         self._look(f"{name}-ar", page=page)
         self._narrow(f"{name}-ar-320", page=page)
@@ -251,7 +250,7 @@ def author_publishes_version_1(author: Person) -> None:
     author.look("publish-a-version", whole=False)
     author.press("Publish", dialog)
     author.reads("Version 1 is offered to schools.")
-    assert page.get_by_role("row").filter(has_text="First version for the autumn term.").count() == 1
+    page.get_by_role("row").filter(has_text="First version for the autumn term.").wait_for()
     author.look("assessment-published", small=True)
 
 
@@ -290,7 +289,7 @@ def school_adds_a_session(staff: Person) -> tuple[str, str]:
     staff.reads("A draft: students do not see it.", re.compile("23 .*7A.* 1 student by name"))
     staff.look("session-draft", small=True)
     staff.press("Publish")
-    staff.reads("Session code")
+    staff.reads("Session code", re.compile(r"^\s*\d{4}\s*$"))
     code = page.locator(".ap-code").inner_text().strip()
     assert re.fullmatch(r"\d{4}", code)
 
@@ -433,8 +432,8 @@ def invigilator_pauses_and_announces(invigilator: Person, monitor: str, student:
     dialog.get_by_label("Reason (kept in the log)").fill("fire drill")
     invigilator.look("monitor-pause", small=True, whole=False)
     invigilator.press("Pause", dialog)
-    # One heartbeat, and what the calls themselves take on a busy machine.
-    student.page.get_by_role("heading", name="Paused").wait_for(timeout=(BEAT + 4) * 1000)
+    # With the next heartbeat (tests/doors/test_poll.py).
+    student.page.get_by_role("heading", name="Paused").wait_for()
     assert student.page.get_by_text("packed closely together").is_hidden()
     student.look("paused", small=True)
     invigilator.reads(re.compile(r"Paused for .* All clocks stand still\."))
@@ -471,7 +470,7 @@ def staff_ends_for_one(staff: Person, student: Person) -> None:
 
 def second_student_is_told(student: Person) -> str:
     """What was saved is handed in; nothing is left to do."""
-    student.page.get_by_role("heading", name="Handed in").wait_for(timeout=30_000)
+    student.page.get_by_role("heading", name="Handed in").wait_for()
     student.reads("Your teacher has ended the test.", f"1 of {POSSIBLE} points", "1 of 13 answered")
     student.look("handed-in-by-staff")
     return "1"

@@ -19,7 +19,7 @@ from tests.browser.test_library import RUN_AXE, signed_in
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.domain import district as d
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions_back, actions_begin
 from tests.browser.test_student import Student, _quick_and_fresh, five_kinds, student  # noqa: F401  fixtures
+from tests.patience import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -72,9 +73,7 @@ def test_honesty_begin_and_one_question_at_a_time_forward_only_by_keyboard_at_32
     look(one, "s03-leave-320")
     press(one, "Yes, next question")
     page.get_by_text("Question 2 of 5").first.wait_for()
-    page.wait_for_timeout(1500)
-    assert one.attempt.passed == 1
-    assert len(one.attempt.flagged) == 1
+    eventually(lambda: one.attempt.passed == 1 and len(one.attempt.flagged) == 1, page=page)
     press(one, "Overview")
     press(one, "Read the instructions")
     page.get_by_role("dialog").get_by_text("Write in full sentences.").wait_for()

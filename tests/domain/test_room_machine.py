@@ -32,7 +32,7 @@ from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.bare import CODE, room
 from tests.conftest import NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db
 
 DURATION, GRACE, END_GRACE, UNDO = 600, 10, 120, 600
 LEARNERS = st.integers(0, 2)

@@ -19,7 +19,7 @@ from django.db import transaction
 from assessprep_xblock.domain.attempts.models import Attempt, LedgerEntry
 from tests.doors.test_matrix import ROWS, Scene, addresses, scene  # noqa: F401  (a fixture)
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db
 
 #: What only says when somebody was there last, so that saying it again is the point.
 MOMENTS = {

@@ -17,7 +17,7 @@ from devlms import factories
 from devlms.models import Cohort, CohortMembership, CourseRole, Enrolment
 from tests.domain import district as d
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db
 
 FEW, MANY = 10, 200
 

@@ -97,6 +97,7 @@
   slider.addEventListener("input", () => {
     const at = atStep(Number(slider.value));
     name(at);
+    state.asked += 1; // an answer still on its way is about a minute that was left: it would push the slider back
     // The minute is named at once; the room is asked for when the slider rests.
     window.clearTimeout(timer);
     timer = window.setTimeout(() => look(at), 150);
