@@ -14,8 +14,10 @@ from pathlib import Path
 import django
 from edx_django_utils.plugins import add_plugins, get_plugin_apps
 
+from devlms.lazily import load_lazily
 from devlms.spoil import spoil_settings
 
+load_lazily()
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("DEVLMS_BUILD", ROOT / "build"))
 BUILD.mkdir(parents=True, exist_ok=True)

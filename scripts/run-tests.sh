@@ -22,7 +22,7 @@ fi
 
 # Two processes, but for races: the first run gives a file to one of them, so that what a file builds once is built once.
 DJANGO_ALLOW_ASYNC_UNSAFE=1 ASSESSPREP_TEST_DB=build/test-browser.sqlite3 \
-    $PY -m tests.services $PY -m pytest -n 2 --dist worksteal -m browser --junitxml=build/tests/browser.xml "${in_chromium[@]}" "$@" \
+    $PY -m tests.services $PY -m pytest -n 2 --dist worksteal --nomigrations -m browser --junitxml=build/tests/browser.xml "${in_chromium[@]}" "$@" \
     >build/tests/browser.log 2>&1 &
 browser=$!
 trap 'kill "$browser" 2>/dev/null' INT TERM

@@ -171,3 +171,10 @@ def test_a_hand_in_can_be_made_to_drop_the_drafts_for_a_control(monkeypatch):
     result = get_lms().hand_in(assessment, learner.pk, {key: {factories.input_name(key): "choice_0"}})
     assert result[key].accepted
     assert result[key].score.earned == 0
+
+
+def test_symbolic_and_chemical_questions_are_the_real_ones_though_they_are_loaded_when_they_are_asked():
+    from xblocks_contrib.problem.capa import inputtypes, responsetypes
+
+    assert responsetypes.symmath_check("x", "x")["ok"]
+    assert inputtypes.chemcalc.render_to_html("H2O") == '<span class="math">H<sub>2</sub>O</span>'
