@@ -20,7 +20,8 @@ from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
 from . import actions_correcting, actions_results, queries
-from .models import AnswerDraft, Attempt, ItemResult
+from .actions_results import Opened
+from .models import Attempt, ItemResult
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +64,14 @@ def hand_in(*, attempt_id: int, now: datetime) -> str:
     if attempt.status != "submitted" or attempt.voided:
         return attempt.handin
     questions = {question.pk: question for question in PlacedQuestion.objects.filter(placement_id=attempt.placement_id)}
-    drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=attempt)}
-    actions_results.open_results(attempt, questions, drafts)
+    opened = actions_results.open_results(attempt, questions, now)
+    if opened is None:
+        # Reopened or void since it was read. Who submits then has the attempt handed in anew.
+        return attempt.handin
     if attempt.handin == "none":
-        _score_dry(attempt, questions, drafts, now)
+        _score_dry(attempt, questions, opened, now)
     else:
-        _submit_for_real(attempt, questions, drafts, now)
+        _submit_for_real(attempt, questions, opened, now)
     # Behind the scoring: a correction that was put in force meanwhile is met here, or finds the scores that stand.
     actions_correcting.bring_up_to_date(attempt, now=now)
     if attempt.handin != "none":
@@ -85,14 +88,12 @@ def forget_results(attempt_ids: Iterable[int]) -> None:
     ItemResult.objects.filter(attempt_id__in=list(attempt_ids)).delete()
 
 
-def _score_dry(
-    attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft], now: datetime
-) -> None:
+def _score_dry(attempt: Attempt, questions: dict[int, PlacedQuestion], opened: Opened, now: datetime) -> None:
     """Fill in scores without a write to the platform, for results that are not released yet."""
     lms = get_lms()
     stored = actions_results.stored_scores(attempt, questions)
-    for result in ItemResult.objects.filter(attempt=attempt, scored_at=None):
-        question, draft = questions[result.question_id], drafts.get(result.question_id)
+    for result in ItemResult.objects.filter(pk__in=opened.results, scored_at=None):
+        question, draft = questions[result.question_id], opened.drafts.get(result.question_id)
         try:
             if not question.drafts:
                 score = stored.get(question.pk) or Score(0.0, question.max_points)
@@ -106,11 +107,9 @@ def _score_dry(
         actions_results.keep(result.pk, score, now)
 
 
-def _submit_for_real(
-    attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft], now: datetime
-) -> None:
+def _submit_for_real(attempt: Attempt, questions: dict[int, PlacedQuestion], opened: Opened, now: datetime) -> None:
     """Submit every answered draft through the platform's own grading, each question claimed first."""
-    claimed = _claim(attempt, now)
+    claimed, drafts = _claim(opened, now), opened.drafts
     stored = actions_results.stored_scores(attempt, {pk: questions[pk] for pk in claimed if not questions[pk].drafts})
     to_submit = {
         questions[pk].usage_key: drafts[pk].values
@@ -131,11 +130,11 @@ def _submit_for_real(
             actions_results.keep(result_pk, score, now, state="done", sent_no=0)
 
 
-def _claim(attempt: Attempt, now: datetime) -> dict[int, int]:
+def _claim(opened: Opened, now: datetime) -> dict[int, int]:
     """Question id -> result id of what this run may hand in: each claimed by one conditional UPDATE."""
     free = Q(state__in=("pending", "failed")) | Q(state="claimed", claimed_at__lt=now - CLAIM_LASTS)
     claimed = {}
-    for result in ItemResult.objects.filter(free, attempt=attempt).order_by("pk"):
+    for result in ItemResult.objects.filter(free, pk__in=opened.results).order_by("pk"):
         mine = ItemResult.objects.filter(free, pk=result.pk, tries=result.tries)
         if mine.update(state="claimed", claimed_at=now, tries=result.tries + 1):
             claimed[result.question_id] = result.pk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -17,22 +17,37 @@ from .actions_counting import count_graded
 from .models import AnswerDraft, Attempt, ItemResult
 
 
-def open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], drafts: dict[int, AnswerDraft]) -> None:
-    """A row for each question that has none yet."""
-    known = set(ItemResult.objects.filter(attempt=attempt).values_list("question_id", flat=True))
-    ItemResult.objects.bulk_create(
-        [
-            ItemResult(
-                attempt=attempt,
-                question_id=pk,
-                possible=question.max_points,
-                answered=pk in drafts and drafts[pk].answered,
-            )
-            for pk, question in questions.items()
-            if pk not in known
-        ],
-        ignore_conflicts=True,
-    )
+class Opened(NamedTuple):
+    """One hand-in's answers by question id, and the ids of the results that belong to it."""
+
+    drafts: dict[int, AnswerDraft]
+    results: list[int]
+
+
+@transaction.atomic
+def open_results(attempt: Attempt, questions: dict[int, PlacedQuestion], now: datetime) -> Opened | None:
+    """A row for each question that has none yet; None where the attempt was reopened, submitted again or void since it was
+    read.
+
+    The attempt's row is locked first: a reopening that drops the results waits here, or has won already. Without it a worker
+    that was faster than the reopening would leave results behind, and the answers of the second submit would find them done.
+    """
+    same = Attempt.objects.filter(pk=attempt.pk, status="submitted", voided=False, submitted_at=attempt.submitted_at)
+    if not same.update(progress_at=now):
+        return None
+    drafts = {draft.question_id: draft for draft in AnswerDraft.objects.filter(attempt=attempt)}
+    known = dict(ItemResult.objects.filter(attempt=attempt).values_list("question_id", "pk"))
+    missing = [pk for pk in questions if pk not in known]
+    if missing:
+        rows = [_open_result(attempt, questions[pk], drafts.get(pk)) for pk in missing]
+        ItemResult.objects.bulk_create(rows)
+        known = dict(ItemResult.objects.filter(attempt=attempt).values_list("question_id", "pk"))
+    return Opened(drafts, list(known.values()))
+
+
+def _open_result(attempt: Attempt, question: PlacedQuestion, draft: AnswerDraft | None) -> ItemResult:
+    answered = draft is not None and draft.answered
+    return ItemResult(attempt=attempt, question=question, possible=question.max_points, answered=answered)
 
 
 def keep(result_pk: int, score: Score, now: datetime, **values: Any) -> None:
