@@ -142,6 +142,20 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
 }
+# Tokens of programs, as the LMS reads them on the routes of handlers.
+JWT_AUTH = {
+    "JWT_AUTH_HEADER_PREFIX": "JWT",
+    "JWT_AUTH_COOKIE": "edx-jwt-cookie",
+    "JWT_ISSUER": LMS_ROOT_URL,
+    "JWT_AUDIENCE": "devlms",
+    "JWT_ALGORITHM": "HS256",
+    "JWT_SECRET_KEY": SECRET_KEY,
+    "JWT_VERIFY_EXPIRATION": True,
+    "JWT_VERIFY_AUDIENCE": True,
+    "JWT_SUPPORTED_VERSION": "1.1.0",
+    "JWT_DECODE_HANDLER": "edx_rest_framework_extensions.auth.jwt.decoder.jwt_decode_handler",
+    "JWT_ISSUERS": [{"ISSUER": LMS_ROOT_URL, "AUDIENCE": "devlms", "SECRET_KEY": SECRET_KEY}],
+}
 
 # The problem block asks these two which folder its built assets are served from.
 PIPELINE = {"PIPELINE_ENABLED": False}

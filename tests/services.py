@@ -73,14 +73,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _server(command: list[str], folder: Path, ready: Callable[[], bool]) -> Iterator[None]:
+def _server(command: list[str], folder: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
     log = folder / "server.log"
     with log.open("wb") as out:
         # A session of its own: Ctrl-C in the terminal goes to the tests first, which then stop the server in order.
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         try:
             _wait(process, ready, log)
-            yield
+            yield process
         finally:
             _stop(process)
 
@@ -147,6 +147,13 @@ def mariadb() -> Iterator[dict[str, str]]:
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
     """A Redis server that keeps nothing on disk; yields its URL. Raises :class:`Missing` where it is not installed."""
+    with redis_process() as (url, _process):
+        yield url
+
+
+@contextlib.contextmanager
+def redis_process() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, for who stops or freezes it."""
     server = find_program("redis-server", "valkey-server", package="redis-server")
     with tempfile.TemporaryDirectory(prefix="assessprep-redis-") as name:
         port = free_port()
@@ -157,8 +164,8 @@ def redis() -> Iterator[str]:
                 probe.settimeout(1)
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
-        with _server(command, Path(name), answers):
-            yield f"redis://127.0.0.1:{port}/0"
+        with _server(command, Path(name), answers) as process:
+            yield f"redis://127.0.0.1:{port}/0", process
 
 
 def chromium() -> str:

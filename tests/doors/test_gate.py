@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
+import jwt
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
@@ -25,6 +27,18 @@ from devlms.runtime import DevRuntime
 from tests.world import Page, World, delivered
 
 
+def token_of(user: Any, **claims: Any) -> dict[str, str]:
+    """What a program sends that acts for this account; nothing without one."""
+    if user is None:
+        return {}
+    now = int(time.time())
+    names = {"preferred_username": user.username, "email": user.email, "administrator": user.is_staff}
+    issuer = {"iss": django_settings.JWT_AUTH["JWT_ISSUER"], "aud": django_settings.JWT_AUTH["JWT_AUDIENCE"]}
+    payload = {"version": "1.1.0", "sub": "-", "iat": now, "exp": now + 600, **issuer, **names, **claims}
+    token = jwt.encode(payload, django_settings.JWT_AUTH["JWT_SECRET_KEY"], algorithm="HS256")
+    return {"authorization": f"JWT {token}"}
+
+
 # -- over HTTP ----------------------------------------------------------------------------------------------------------
 class Visitor:
     """Somebody with a browser and a question's address, trying every door."""
@@ -43,6 +57,11 @@ class Visitor:
         """A handler of the question, by one of the platform's two routes."""
         url = f"/courses/{self.key.course_key}/xblock/{self.key}/{kind}/xmodule_handler/{suffix}"
         return self.client.post(url, data or self.answers)
+
+    def program(self, suffix: str):
+        """The same by a program that brings a token of this learner, and no session."""
+        url = f"/courses/{self.key.course_key}/xblock/{self.key}/handler/xmodule_handler/{suffix}"
+        return Client().post(url, self.answers, headers=token_of(self.user))
 
     def queue(self, dispatch: str):
         """The route on which external graders answer."""
@@ -71,11 +90,13 @@ class Visitor:
             "history": self.history().status_code != 403,
             "get": _passed(self.handler("problem_get")),
             "get noauth": _passed(self.handler("problem_get", "handler_noauth")),
+            "get token": _passed(self.program("problem_get")),
             "input_ajax": _passed(self.handler("input_ajax")),
             "show": _passed(self.handler("problem_show")),
             "save": _passed(self.handler("problem_save")),
             "check": _passed(self.handler("problem_check")),
             "check noauth": _passed(self.handler("problem_check", "handler_noauth")),
+            "check token": _passed(self.program("problem_check")),
             "reset": _passed(self.handler("problem_reset")),
             "unknown": _passed(self.handler("problem_other")),
             "queue reset": self.queue("problem_reset").status_code != 403,
@@ -109,8 +130,8 @@ def _passed_page(answer) -> bool:
 
 
 PAGES = {"page", "jump_to", "history"}
-READS = {"get", "get noauth", "input_ajax"}
-WRITES = {"save", "check", "check noauth", "reset", "unknown"}
+READS = {"get", "get noauth", "get token", "input_ajax"}
+WRITES = {"save", "check", "check noauth", "check token", "reset", "unknown"}
 STUDIO = {"studio get", "studio check"}
 
 
@@ -277,6 +298,23 @@ def test_staff_who_view_the_course_as_a_student_are_students():
     visitor = Visitor(world, staff)
     visitor.client.post(f"/courses/{world.school}/masquerade", {"role": "student"})
     assert visitor.open_doors() == STUDIO
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_speaks_for_whom_it_names_and_never_for_the_browser_it_came_with():
+    world, student = in_progress()
+    staff, nobody_s = Visitor(world, world.staff), Visitor(world)
+    url = f"/courses/{world.school}/xblock/{staff.key}/handler/xmodule_handler/problem_get"
+    # A learner's token out of a teacher's browser asks as the learner, and a teacher's out of a learner's as the teacher.
+    for browser, named, passes in (
+        (staff, world.learners[1], False),
+        (staff, student, True),
+        (Visitor(world, world.learners[1]), world.staff, True),
+        (nobody_s, world.learners[1], False),
+    ):
+        assert _passed(browser.client.post(url, headers=token_of(named))) is passes, (browser.name, named.username)
+    for forged in (token_of(student, exp=1), token_of(student, aud="another"), {"authorization": "JWT x.y.z"}):
+        assert nobody_s.client.post(url, headers=forged).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)
