@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,14 +28,25 @@ KEEP = 30
 
 @dataclass(frozen=True)
 class Guards:
-    """The guarded questions of one run: usage key as text -> how. ``bank``: the run is a question bank."""
+    """The guarded questions of one run: their keys, as :func:`folded` -> how. ``bank``: the run is a question bank."""
 
     questions: Mapping[str, str] = field(default_factory=dict)
     bank: bool = False
 
     def kind(self, usage_key: UsageKey) -> str | None:
         """How this question is guarded; None: not at all."""
-        return self.questions.get(plain(usage_key)) if self.questions else None
+        return self.questions.get(folded(plain(usage_key))) if self.questions else None
+
+
+def folded(key: str) -> str:
+    """A key as a MySQL or MariaDB with its usual collations compares it: without case, accents and kinds of digits.
+
+    There the platform finds a learner's history of a question under every such spelling of its key, so each is the question.
+    """
+    if key.isascii():
+        return key.lower()
+    letters = unicodedata.normalize("NFKD", key).casefold()
+    return "".join(str(unicodedata.decimal(ch, ch)) for ch in letters if not unicodedata.combining(ch))
 
 
 def plain(usage_key: UsageKey) -> str:
@@ -99,10 +111,10 @@ def _name(course_key: CourseKey) -> str:
 
 def _read(course_key: CourseKey) -> Guards:
     sources = GuardedSource.objects.filter(course_key=course_key).values_list("usage_key", flat=True)
-    questions = {str(usage_key): SOURCE for usage_key in sources}
+    questions = {folded(str(usage_key)): SOURCE for usage_key in sources}
     placed = PlacedQuestion.objects.filter(course_key=course_key).order_by().values_list("usage_key", "drafts")
     texts = PlacedText.objects.filter(course_key=course_key).order_by()
     no_question = Value(None, output_field=BooleanField())
     for usage_key, drafts in placed.union(texts.values_list("usage_key", no_question), all=True):
-        questions[str(usage_key)] = TEXT if drafts is None else DRAFTS if drafts else OWN_STATE
+        questions[folded(str(usage_key))] = TEXT if drafts is None else DRAFTS if drafts else OWN_STATE
     return Guards(questions=questions, bank=Bank.objects.filter(course_key=course_key).exists())
