@@ -25,6 +25,7 @@ FILTERS = [
     for name, text in (
         ("status", "unattempted, working, ungraded, partly or scored"),
         ("band", "0-25, 25-50, 50-75 or 75-100"),
+        ("marking", "second: an answer lacks the second of two marks; conflict: two marks are too far from each other"),
         ("class", "Id of a class."),
         ("search", "Part of a name or user name."),
         ("sort", "name, score or submitted; with - the other way round"),
@@ -67,6 +68,7 @@ class GradesView(StaffView):
                 "released": found.released,
                 "unreleased": found.unreleased,
                 "to_mark": found.to_mark,
+                "marking": found.marking,
                 "names_hidden": found.hidden,
                 "results": [_submission(one, hidden=found.hidden) for one in rows],
             }
@@ -90,6 +92,8 @@ def _submission(one: queries.Submission, *, hidden: bool) -> dict[str, Any]:
         "answered": one.answered,
         "questions": one.questions,
         "to_mark": one.to_mark,
+        "to_second": one.to_second,
+        "conflicts": one.conflicts,
         "submitted_at": one.submitted_at,
         "earned": one.earned,
         "possible": one.possible,

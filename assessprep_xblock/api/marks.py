@@ -12,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from ..domain.grading import actions, actions_keeping, queries_submission, rules
+from ..domain.grading import actions, actions_keeping, actions_twice, queries_submission, rules, rules_twice
 from ..domain.shared.refusals import Refusal
 from .doors import StaffView, read_text
 
@@ -48,12 +48,24 @@ def _version(body: dict[str, Any]) -> str:
     return version
 
 
-def _answer(result: Any) -> Response:
-    return Response(queries_submission.mark_view(result, queries_submission.refreshed(result.attempt_id)))
+def _round(body: dict[str, Any]) -> int | None:
+    given = body.get("round")
+    if given not in (None, *rules_twice.ROUNDS) or isinstance(given, bool):
+        raise Refusal("invalid", field="round", why="it has to be 1 or 2")
+    return given
+
+
+def _answer(result: Any, user_id: int) -> Response:
+    attempt = queries_submission.refreshed(result.attempt_id)
+    return Response(queries_submission.mark_view(result, attempt, user_id=user_id))
 
 
 class MarkView(StaffView):
-    """``PUT attempts/<uuid>/marks/<item> {version, points, criteria, comment, reason}``: points that a person gives."""
+    """``PUT attempts/<uuid>/marks/<item> {version, points, criteria, comment, reason, round}``: points that a person gives.
+
+    Where two people mark an answer it is one of the two marks: ``round`` 1 or 2 asks for that one; without it the server
+    takes the one that is left.
+    """
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def put(self, request: HttpRequest, attempt_uuid: UUID, item: str) -> Response:
@@ -64,10 +76,11 @@ class MarkView(StaffView):
             item=item,
             version=_version(body),
             given=_given(body),
+            asked_round=_round(body),
             by=self.user_id,
             now=self.now,
         )
-        return _answer(result)
+        return _answer(result, self.user_id)
 
 
 class UndoMarkView(StaffView):
@@ -78,7 +91,25 @@ class UndoMarkView(StaffView):
         """The mark as it stands, with the new total."""
         version = _version(self.body())
         result = actions.undo_mark(attempt_uuid=attempt_uuid, item=item, version=version, by=self.user_id, now=self.now)
-        return _answer(result)
+        return _answer(result, self.user_id)
+
+
+class SettleMarksView(StaffView):
+    """``POST attempts/<uuid>/marks/<item>/settle {version, points, criteria, comment, reason}``: what counts of both."""
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    def post(self, request: HttpRequest, attempt_uuid: UUID, item: str) -> Response:
+        """The mark as it stands, with the new total. Safe to repeat."""
+        body = self.body()
+        result = actions_twice.settle_marks(
+            attempt_uuid=attempt_uuid,
+            item=item,
+            version=_version(body),
+            given=_given(body),
+            by=self.user_id,
+            now=self.now,
+        )
+        return _answer(result, self.user_id)
 
 
 class LeaseView(StaffView):
@@ -114,6 +145,7 @@ class RevealView(StaffView):
 urlpatterns = [
     path("attempts/<uuid:attempt_uuid>/marks/<str:item>", MarkView.as_view(), name="api_mark"),
     path("attempts/<uuid:attempt_uuid>/marks/<str:item>/undo", UndoMarkView.as_view(), name="api_mark_undo"),
+    path("attempts/<uuid:attempt_uuid>/marks/<str:item>/settle", SettleMarksView.as_view(), name="api_mark_settle"),
     path("attempts/<uuid:attempt_uuid>/lease", LeaseView.as_view(), name="api_lease"),
     path("sessions/<uuid:session_uuid>/reveal-names", RevealView.as_view(), name="api_reveal_names"),
 ]

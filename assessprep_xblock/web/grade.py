@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..domain.grading import queries, queries_regrading, queries_release, rules
+from ..domain.grading import queries, queries_regrading, queries_release, queries_twice, rules
 from ..domain.library.setting import N
 from ..domain.sessions.queries import session_for_staff
 from .pages import page, session_crumbs, session_tabs, staff_page
@@ -26,6 +26,8 @@ STATUS_LOOKS = {
     "partly": ("warn", "◑"),
     "scored": ("good", "✓"),
 }
+#: What is missing of answers that two people mark -> (words, shape).
+MARKING_LOOKS = {"second": (N("Needs a second mark"), "◑"), "conflict": (N("Conflict"), "≠")}
 SHOWS = {
     "score": N("the points, in all and for each question"),
     "correctness": N("the questions again, with what was right and wrong"),
@@ -58,7 +60,19 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
         shown=shown,
         total=len(found.found),
         filters=filters,
-        filtered=bool(filters.status or filters.band or filters.class_id is not None or filters.search),
+        progress=queries_twice.progress(session),
+        conflicts=reverse("assessprep:conflicts", args=[session.uuid]),
+        marking=[
+            {
+                "label": _(label),
+                "shape": shape,
+                "count": found.marking[name],
+                "current": filters.marking == name,
+                "address": _address(address, asked, marking=name),
+            }
+            for name, (label, shape) in MARKING_LOOKS.items()
+        ],
+        filtered=bool(filters.status or filters.marking or filters.band or filters.class_id is not None or filters.search),
         statuses=[
             {
                 "name": status,
@@ -83,7 +97,7 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
             for band in rules.BANDS
         ],
         scored=scored,
-        everybody=_address(address, asked, status="", band=""),
+        everybody=_address(address, asked, status="", band="", marking=""),
         columns=[_column(name, title, filters, address, asked) for name, title in COLUMNS],
         sessions=[
             {"address": reverse("assessprep:grade", args=[uuid]), "name": name, "current": uuid == session.uuid}
@@ -131,6 +145,7 @@ def _asked(filters: queries.Filters) -> dict[str, str]:
     given = {
         "status": filters.status,
         "band": filters.band,
+        "marking": filters.marking,
         "class": "" if filters.class_id is None else str(filters.class_id),
         "search": filters.search,
         "sort": "" if filters.sort == "name" else filters.sort,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from .. import conf
-from ..domain.grading import queries, queries_marking, queries_submission, rules
+from ..domain.grading import queries, queries_marking, queries_submission, rules, rules_twice
 from ..domain.sessions.queries import session_for_staff
 from .analyse_words import clock
 from .grade import row_of
@@ -25,9 +25,21 @@ STATES = {
     "scored": (gettext_lazy("Scored by the platform"), "good", "✓"),
     "marked": (gettext_lazy("Marked"), "good", "✎"),
     "to_mark": (gettext_lazy("Needs marking"), "warn", "◔"),
+    "second": (gettext_lazy("Needs a second mark"), "warn", "◔"),
+    "waits": (gettext_lazy("Waits for a second person"), "", "◑"),
+    "conflict": (gettext_lazy("The two marks differ"), "bad", "≠"),
+    "agreed": (gettext_lazy("Marked by two people"), "good", "✎"),
+    "settled": (gettext_lazy("Settled"), "good", "✎"),
     "pending": (gettext_lazy("Grade pending"), "warn", "◔"),
     "empty": (gettext_lazy("Not answered"), "", "○"),
     "dropped": (gettext_lazy("Dropped by its author"), "warn", "⊘"),
+}
+#: What a step of the history is, where two people mark.
+WAYS = {
+    "first": gettext_lazy("first mark"),
+    "second": gettext_lazy("second mark"),
+    "agreed": gettext_lazy("the mean of both marks"),
+    "settled": gettext_lazy("settled"),
 }
 #: Around a question as the student saw it. The frame runs no script, and may load nothing but pictures and styles.
 FRAME = (
@@ -46,6 +58,7 @@ def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> Ht
     session, asked = found.session, request.GET.get("question", "")
     chosen = [one for one in found.questions if one.item == asked] or found.questions
     by_question = len(chosen) == 1 and bool(asked)
+    settling = by_question and "conflicts" in request.GET
     here = reverse("assessprep:grade", args=[session.uuid])
     onward = reverse("assessprep:grade_next", args=[session.uuid])
     return page(
@@ -62,10 +75,11 @@ def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> Ht
         by_question=by_question,
         questions=[_question(one) for one in chosen],
         whole=reverse("assessprep:submission", args=[attempt_uuid]) if by_question else "",
-        following=f"{onward}?after={attempt_uuid}" + (f"&question={asked}" if by_question else ""),
-        step=conf.get_float("ASSESSPREP_MARK_STEP"),
+        settling=settling,
+        following=f"{onward}?after={attempt_uuid}"
+        + ("&conflicts=1" if settling else f"&question={asked}" if by_question else ""),
         longest=rules.LONGEST_COMMENT,
-        setup=_setup(found, attempt_uuid, request.user.pk),
+        setup=_setup(found, attempt_uuid),
     )
 
 
@@ -86,10 +100,29 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
             {"one": criterion, "most": rules.points(criterion.points), "points": one.criteria.get(criterion.id)}
             for criterion in one.rubric
         ],
+        "may": one.both.may if one.both is not None else "mark",
+        # The mean of two marks lies between two steps.
+        "step": conf.get_float("ASSESSPREP_MARK_STEP") / (2 if one.both is not None and one.both.may == "settle" else 1),
+        "marks": [
+            {
+                "who": who or _("Somebody whose account is gone"),
+                "title": _("First mark") if mark.round == 1 else _("Second mark"),
+                "points": rules.points(mark.points),
+                "criteria": [
+                    (criterion.title, rules.points(mark.criteria[criterion.id]))
+                    for criterion in one.rubric
+                    if criterion.id in mark.criteria
+                ],
+                "comment": mark.comment,
+            }
+            for mark, who in (one.both.marks if one.both is not None else ())
+        ],
+        "undoable": _undoable(one),
         "history": [
             {
                 "at": step.at,
-                "who": who or _("The platform"),
+                "who": who or ("" if step.way == "agreed" else _("The platform")),
+                "way": WAYS.get(step.way, ""),
                 "points": _("taken back") if step.points is None else rules.points(step.points),
                 "undoes": step.undoes,
                 "reason": step.reason,
@@ -100,19 +133,30 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
     }
 
 
-def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
+def _undoable(one: queries_submission.Answered) -> bool:
+    """Whether there is something that this grader may undo: of two marks an own one, or what settled between them."""
+    if one.both is None:
+        return bool(one.history)
+    mine = ("settled",) if one.both.may == "settle" else ("first", "second")
+    return any(step.way in mine for step, _who in one.history)
+
+
+def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID) -> dict[str, Any]:
     """What the page's script needs: addresses, versions and sentences."""
-    lease = found.lease
+    blocked = found.in_the_way
     return {
         "markable": found.markable,
         "lease": reverse("assessprep:api_lease", args=[attempt_uuid]),
         "lease_s": conf.get_int("ASSESSPREP_MARKING_LEASE"),
-        "held_by": lease.who if lease is not None and lease.holder != user_id else "",
+        "held_by": blocked.who if blocked is not None else "",
         "marks": {
             one.item: {
                 "address": reverse("assessprep:api_mark", args=[attempt_uuid, one.item]),
                 "undo": reverse("assessprep:api_mark_undo", args=[attempt_uuid, one.item]),
+                "settle": reverse("assessprep:api_mark_settle", args=[attempt_uuid, one.item]),
                 "version": one.version,
+                "may": one.both.may if one.both is not None else "mark",
+                "marks": _marks(one),
             }
             for one in found.questions
         },
@@ -126,23 +170,40 @@ def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID, user_id:
             "held": _("{who} has this submission open and is marking it."),
             "none": _("No score yet"),
             "points": _("Give points first."),
+            "reason": _("Say why these points count: both markers will read it."),
+            "mine": _("Saved. It counts once a second person has marked this answer, too."),
         },
     }
 
 
+def _marks(one: queries_submission.Answered) -> list[dict[str, Any]]:
+    """Both marks and their mean, for the buttons that fill the form; nothing before both are in."""
+    if one.both is None or not one.both.marks:
+        return []
+    marks = [mark for mark, _who in one.both.marks]
+    mean = rules_twice.agreed(marks, float("inf"))
+    given = [*marks, *([mean] if mean is not None else [])]
+    return [{"points": mark.points, "criteria": mark.criteria, "comment": mark.comment} for mark in given]
+
+
 @staff_page
 def grade_next(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
-    """To the next submission that waits for a person (``?question=``: for this question); to the list when none does."""
-    item = request.GET.get("question", "")
-    found = queries_marking.next_to_mark(
-        session_uuid=session_uuid, item=item, after=_uuid(request.GET.get("after", "")), user_id=request.user.pk, now=now
-    )
+    """To the next submission that waits for a mark of this person (``?question=``: for this question), or with
+    ``?conflicts=1`` to the next conflict; to the list when there is none."""
+    item, settles = request.GET.get("question", ""), "conflicts" in request.GET
+    look = queries_marking.next_to_settle if settles else queries_marking.next_to_mark
+    after = _uuid(request.GET.get("after", ""))
+    found = look(session_uuid=session_uuid, item=item, after=after, user_id=request.user.pk, now=now)
+    if found is None and settles:
+        return redirect(reverse("assessprep:conflicts", args=[session_uuid]) + "?done=1")
     if found is None:
         # The question's own way leads back to where it was chosen.
         name = "grade_questions" if item else "grade"
         return redirect(reverse(f"assessprep:{name}", args=[session_uuid]) + "?done=1")
     attempt, question = found
     address = reverse("assessprep:submission", args=[attempt])
+    if settles:
+        return redirect(f"{address}?question={question}&conflicts=1")
     return redirect(f"{address}?question={question}" if item else f"{address}#question-{question}")
 
 
@@ -158,6 +219,7 @@ def grade_questions(request: HttpRequest, *, now: datetime, session_uuid: UUID) 
     """The questions of a session with how far each is marked, and the way to mark one question for everybody."""
     session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
     onward = reverse("assessprep:grade_next", args=[session.uuid])
+    questions = queries_marking.questions_to_mark(session, user_id=request.user.pk)
     return page(
         request,
         "assessprep_xblock/staff/grade_questions.html",
@@ -173,10 +235,11 @@ def grade_questions(request: HttpRequest, *, now: datetime, session_uuid: UUID) 
             {
                 "one": one,
                 "points": rules.points(one.question.max_points),
-                "address": f"{onward}?question={one.question.item}" if one.waiting else "",
+                "address": f"{onward}?question={one.question.item}" if one.mine else "",
             }
-            for one in queries_marking.questions_to_mark(session)
+            for one in questions
         ],
+        two=any(one.second or one.conflicts for one in questions),
         hidden=queries.names_hidden(session),
     )
 

@@ -17,6 +17,7 @@ CONTROLS = {
     "datetime": "datetime",
     "seconds": "number",
     "number": "number",
+    "points": "number",
     "choice": "select",
     "text": "lines",
     "networks": "lines",

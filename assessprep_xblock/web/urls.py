@@ -2,6 +2,7 @@
 
 from .accommodations import urlpatterns as accommodation_urls
 from .analyse import urlpatterns as analyse_urls
+from .conflicts import urlpatterns as conflict_urls
 from .course import urlpatterns as course_urls
 from .grade import urlpatterns as grade_urls
 from .guests import urlpatterns as guest_urls
@@ -36,6 +37,7 @@ urlpatterns = [
     *guest_urls,
     *grade_urls,
     *marking_urls,
+    *conflict_urls,
     *regrading_urls,
     *analyse_urls,
 ]

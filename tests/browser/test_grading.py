@@ -169,3 +169,54 @@ def _release(staff: Reader, world: Any) -> None:
     staff.look("release")
     page.locator("#grade-release-dialog button[value=release]").click()
     page.get_by_text("Released", exact=True).first.wait_for()
+
+
+def test_two_people_mark_an_essay_and_a_third_settles_what_they_disagree_about(browser, live_server):
+    cache.clear()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    wrong: list[str] = []
+    world = delivered(
+        timezone.now(), olx=[factories.choice_olx(), ESSAY], release="manual", second_marking="all", mark_tolerance=0.5
+    )
+    item = world.questions[1].item
+    for learner in world.learners:
+        other = Page(learner)
+        other.verify(world), other.start()
+        other.save(item, {f"input_{item}_2_1": "They are heavy."})
+        other.submit()
+    people = [world.staff, *(factories.make_staff(world.school, f"staff-{n}", f"Grader {n}") for n in (2, 3))]
+    one, two, three = (Reader(browser, live_server.url, person, wrong) for person in people)
+    here = f"/assessprep/sessions/{world.session.uuid}/grade/"
+    _give(one, here, item, ("4", "2"), "All there.")
+    one.page.get_by_text("Your mark is in.").wait_for()
+    one.look("two-first-mark")
+    _give(two, here, item, ("1", "1"), "Thin.")
+    # Both are in and far from each other: the page that saved says so by itself.
+    two.page.get_by_role("heading", name="Both marks").wait_for()
+    page = three.open(here)
+    page.get_by_role("link", name="1 Conflict").wait_for()
+    three.look("two-list", arabic=True)
+    page.get_by_role("link", name="Conflicts (1)").click()
+    page.get_by_text("1 answer to settle").wait_for()
+    three.look("two-conflicts", arabic=True)
+    page.get_by_role("link", name="Settle one after the other").click()
+    page.get_by_role("button", name="Use: First mark").click()
+    page.get_by_role("button", name="Settle", exact=True).click()
+    page.get_by_text("Say why these points count").last.wait_for()
+    three.look("two-settling", arabic=True)
+    page.get_by_label("Why these points count").fill("The claim stands, the grounds do not.")
+    page.locator("[data-criterion]").first.fill("2")
+    page.get_by_role("button", name="Settle and next").click()
+    page.get_by_text("No conflict is left").wait_for()
+    page.get_by_text("1 of 3 answers have both marks").wait_for()
+    assert wrong == [], "\n".join(wrong)
+
+
+def _give(who: Reader, here: str, item: str, criteria: tuple[str, str], comment: str) -> None:
+    """One person opens the next ungraded essay, and marks it."""
+    page = who.open(f"{here}next/?question={item}")
+    page.get_by_text("Two people mark this answer.").wait_for()
+    for place, points in enumerate(criteria):
+        page.locator("[data-criterion]").nth(place).fill(points)
+    page.get_by_label("Comment to the student").fill(comment)
+    page.get_by_role("button", name="Save", exact=True).click()

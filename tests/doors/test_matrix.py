@@ -243,6 +243,11 @@ ROWS: dict[str, Row] = {
         {"PUT": {"version": "0-0", "points": 1, "criteria": {}, "comment": "c", "reason": "r"}},
     ),
     "api_mark_undo": Row(("attempt", "item"), {"POST": STAFF}, {"POST": {"version": "0-0"}}),
+    "api_mark_settle": Row(
+        ("attempt", "item"),
+        {"POST": STAFF},
+        {"POST": {"version": "0-0", "points": 1, "criteria": {}, "comment": "c", "reason": "r"}},
+    ),
     "api_lease": Row(("attempt",), {"POST": STAFF, "DELETE": STAFF}, {"POST": {"take_over": True}}),
     "api_reveal_names": _deed(STAFF, reason="r"),
     "api_regrade_preview": Row(
@@ -291,6 +296,7 @@ ROWS: dict[str, Row] = {
     "as_answered": Row(("attempt", "item"), {"GET": STAFF}),
     "grade_next": Row(("session",), {"GET": STAFF}),
     "grade_questions": Row(("session",), {"GET": STAFF}),
+    "conflicts": Row(("session",), {"GET": STAFF}),
     "analyse": Row(("session",), {"GET": STAFF}),
     "assessment_analyse": Row(("assessment",), {"GET": STAFF | AUTHOR}),
 }

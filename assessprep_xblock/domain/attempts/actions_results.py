@@ -109,5 +109,7 @@ def totals(results: list[ItemResult]) -> dict[str, Any]:
         "earned": sum(result.earned or 0.0 for result in results),
         "possible": sum(result.possible for result in results),
         "to_mark": sum(result.scored_at is not None and result.earned is None for result in results),
+        "to_second": sum(result.earned is None and result.marks_in == 1 for result in results),
+        "conflicts": sum(result.earned is None and result.marks_in == 2 for result in results),
         "graded": sum(result.answered and result.earned is not None for result in results),
     }

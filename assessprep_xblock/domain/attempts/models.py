@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 
 from django.conf import settings
@@ -12,6 +13,11 @@ from ..sessions.models import AssessmentSession
 
 #: Whoever signs in: the platform's user model.
 ACCOUNT = settings.AUTH_USER_MODEL
+
+
+def draw_lot() -> int:
+    """A lot out of 10,000, drawn once for each attempt."""
+    return secrets.randbelow(10_000)
 
 
 class Attempt(models.Model):
@@ -93,6 +99,10 @@ class Attempt(models.Model):
     possible = models.FloatField(null=True)
     to_mark = models.PositiveIntegerField(default=0)  # answered questions that wait for a person
     graded = models.PositiveIntegerField(default=0)  # answered questions that have their points
+    # Of those to mark: which have one of the two marks that a session may ask for, and where two people disagree.
+    to_second = models.PositiveIntegerField(default=0)
+    conflicts = models.PositiveIntegerField(default=0)
+    lot = models.PositiveSmallIntegerField(default=draw_lot)  # of 10,000: whether it is in a sample
     released_at = models.DateTimeField(null=True)  # released to this learner alone, before the session's
 
     class Meta:
@@ -230,6 +240,9 @@ class ItemResult(models.Model):
     is kept in ``first_machine`` where the correction changes the question. ``dropped``: it no longer counts (``leave``) or
     everybody has its points (``full``), whatever machine and people gave.
 
+    ``marks_in``: where two people mark, how many of their marks are in; ``mark`` stays None until both agree or somebody
+    settled it, and ``way`` says which.
+
     .. pii: who marked a learner's answer, and what they wrote to the learner.
     .. pii_types: id, other
     .. pii_retirement: local_api, retained
@@ -247,6 +260,8 @@ class ItemResult(models.Model):
     mark = models.FloatField(null=True)
     mark_no = models.PositiveIntegerField(default=0)
     sent_no = models.PositiveIntegerField(default=0)
+    marks_in = models.PositiveSmallIntegerField(default=0)  # how many of two people's marks are in
+    way = models.CharField(max_length=10, blank=True)  # of a mark by two people: agreed, settled
     criteria = models.JSONField(default=dict)  # criterion's id -> points, where the question has a rubric
     comment = models.TextField(blank=True)  # to the learner, shown with the released result
     marked_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")

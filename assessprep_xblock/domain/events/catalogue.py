@@ -125,7 +125,7 @@ _EVENTS = (
     Event(
         "attempt.marked",
         "attempt",
-        ("mark",),
+        ("mark", "agree_marks", "settle_marks"),
         "A person gave points to one question. The points are in the platform's own events once results are released.",
         (("item", "the question's id"),),
     ),
@@ -266,6 +266,7 @@ _EVENTS = (
 UNTOLD: dict[str, str] = {
     "set_accommodation": "says something about a person's needs, which no analysis may know",
     "remove_accommodation": "says something about a person's needs, which no analysis may know",
+    "mark_round": "one of two marks: it counts nothing yet, and nobody may know it before the other is in",
     "take_over_marking": "who sits at which paper is work in progress",
     "irregularity": "a suspicion about somebody is for the people of the room",
     "withdraw_irregularity": "a suspicion about somebody is for the people of the room",

@@ -7,36 +7,47 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Coalesce
 from opaque_keys.edx.keys import UsageKey
 
 from ... import conf
 from ...lms.base import Score
 from ..attempts import actions_results
-from ..attempts.actions_handin import after_commit
 from ..attempts.models import Attempt, ItemResult
 from ..attempts.queries import taken_again
 from ..shared import audit
 from ..shared.refusals import Refusal
-from ..shared.winning import Lost, one_winner
-from . import queries_marking, rules
+from ..shared.winning import one_winner
+from . import actions_twice, actions_writing, queries_marking, queries_twice, rules
 from .models import MarkStep
 
 
 @one_winner
-def mark(*, attempt_uuid: UUID, item: str, version: str, given: rules.Given, by: int, now: datetime) -> ItemResult:
+def mark(
+    *,
+    attempt_uuid: UUID,
+    item: str,
+    version: str,
+    given: rules.Given,
+    by: int,
+    now: datetime,
+    asked_round: int | None = None,
+) -> ItemResult:
     """Give one question of a submission its points, with a comment; or take the mark back (points None).
 
     ``version`` is what the grader's page last read: of two graders one wins, and a mark for what was reopened, handed in
     again or declared void meanwhile is refused. The same mark again changes nothing.
+
+    Where two people mark an answer this is one of the two marks (``asked_round``: this one of them and no other), and
+    nothing counts before both are in: see actions_twice.py.
     """
     place = queries_marking.place(attempt_uuid=attempt_uuid, item=item, user_id=by)
     rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
-    queries_marking.check_lease(place.attempt, by=by, now=now)
+    queries_twice.check_lease(place.attempt, by=by, now=now)
     result = place.scored_result()
     if result.dropped:
         raise Refusal("question_dropped")
+    if queries_twice.is_by_two(place.attempt, result):
+        return actions_twice.give(place, given, version=version, asked=asked_round, by=by, now=now)
     if _is_repeat(result, version, given, place.attempt, by):
         return result
     _check_version(place, version)
@@ -56,10 +67,12 @@ def undo_mark(*, attempt_uuid: UUID, item: str, version: str, by: int, now: date
     """Put back what was in force before the last change of this question's mark; undone again, the change is back."""
     place = queries_marking.place(attempt_uuid=attempt_uuid, item=item, user_id=by)
     rules.check_markable(status=place.attempt.status, voided=place.attempt.voided)
-    queries_marking.check_lease(place.attempt, by=by, now=now)
-    _check_version(place, version)
+    queries_twice.check_lease(place.attempt, by=by, now=now)
     if place.scored_result().dropped:
         raise Refusal("question_dropped")
+    if queries_twice.is_by_two(place.attempt, place.result):
+        return actions_twice.undo(place, version=version, by=by, now=now)
+    _check_version(place, version)
     steps = queries_marking.steps_of(place.attempt, place.question.pk)
     if not steps:
         raise Refusal("nothing_to_undo")
@@ -87,47 +100,11 @@ def _write(place: queries_marking.Place, given: rules.Given, *, undoes: bool, by
         facts = {"item": place.question.item, "points": given.points, "before": result.earned, "undo": undoes}
         about: dict[str, Any] = {"session_id": attempt.session_id, "attempt_id": attempt.pk, "reason": given.reason}
         audit.record(action="mark", by=by, now=now, facts=facts, **about)
-        # The attempt's row first: a reopening, a void and a hand-in wait here, or have won already.
-        rows = Attempt.objects.filter(pk=attempt.pk, status="submitted", voided=False, submitted_at=attempt.submitted_at)
-        resend = Case(When(handin="none", then=Value("none")), default=Value("pending"))
-        if not rows.update(handin=resend, progress_at=now):
-            raise Lost
-        mine = ItemResult.objects.filter(pk=result.pk, mark_no=result.mark_no)
-        if not mine.update(
-            mark=given.points,
-            mark_no=F("mark_no") + 1,
-            criteria=dict(given.criteria),
-            comment=given.comment,
-            marked_by_id=by,
-            marked_at=now,
-            earned=Coalesce(Value(given.points), F("machine")) if given.points is not None else F("machine"),
-        ):
-            raise Lost
-        _add_step(attempt, place.question.pk, given, undoes=undoes, by=by, now=now)
-        actions_results.recount(attempt.pk, now=now)
-        if attempt.handin != "none":
-            after_commit([attempt.pk])
+        actions_writing.hold(attempt, now=now)
+        actions_writing.write_mark(attempt, result, given, way="", by=by, now=now)
+        actions_writing.add_step(attempt, place.question.pk, given, undoes=undoes, by=by, now=now)
     result.refresh_from_db()
     return result
-
-
-def _add_step(
-    attempt: Attempt, question_id: int, given: rules.Given, *, undoes: bool, by: int | None, now: datetime
-) -> None:
-    # Counted below the attempt's row, which is locked: no two of them are counted at once.
-    number = MarkStep.objects.filter(attempt=attempt, question_id=question_id).count() + 1
-    MarkStep.objects.create(
-        attempt=attempt,
-        question_id=question_id,
-        number=number,
-        points=given.points,
-        criteria=dict(given.criteria),
-        comment=given.comment,
-        reason=given.reason,
-        undoes=undoes,
-        by_id=by,
-        at=now,
-    )
 
 
 def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, now: datetime) -> None:
@@ -156,12 +133,13 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
         if result.mark is None:
             fresh["machine"] = score.earned
         else:
+            fresh["way"] = way = "settled" if result.marks_in == 2 else ""
             fresh |= {"mark": score.earned, "mark_no": result.mark_no + 1, "sent_no": result.mark_no + 1, "criteria": {}}
         if not ItemResult.objects.filter(pk=result.pk, mark_no=result.mark_no, sent_no=result.sent_no).update(**fresh):
             return
         if result.mark is not None:
             given = rules.Given(score.earned, comment=result.comment)
-            _add_step(result.attempt, result.question_id, given, undoes=False, by=None, now=now)
+            actions_writing.add_step(result.attempt, result.question_id, given, undoes=False, by=None, now=now, way=way)
         facts = {"points": score.earned, "before": result.earned}
         about: dict[str, Any] = {"session_id": result.attempt.session_id, "attempt_id": result.attempt_id}
         audit.record(action="platform_score", by=None, now=now, facts=facts, **about)

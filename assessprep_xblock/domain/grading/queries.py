@@ -30,6 +30,8 @@ from .models import NamesRevealed
 from .names import pseudonym
 
 SORTS = ("name", "-name", "score", "-score", "submitted", "-submitted")
+#: Of answers that two people mark: the second mark is missing, or both are in and too far from each other.
+MARKING = ("second", "conflict")
 PAGE_SIZE = 50
 #: What the list reads of an attempt.
 SHOWN = (
@@ -46,6 +48,7 @@ SHOWN = (
         "answered",
     ),
     *("submitted_at", "handin", "scoring", "earned", "possible", "to_mark", "graded", "released_at"),
+    *("to_second", "conflicts"),
 )
 
 
@@ -74,6 +77,8 @@ class Submission:
     answered: int
     questions: int
     to_mark: int
+    to_second: int
+    conflicts: int
     graded: int
     submitted_at: Any
     earned: float | None
@@ -88,6 +93,7 @@ class Filters:
 
     status: str = ""
     band: str = ""
+    marking: str = ""
     class_id: int | None = None
     search: str = ""
     sort: str = "name"
@@ -99,6 +105,7 @@ class Filters:
         return cls(
             status=given.get("status", "") if given.get("status") in rules.STATUSES else "",
             band=given.get("band", "") if given.get("band") in rules.BY_NAME else "",
+            marking=given.get("marking", "") if given.get("marking") in MARKING else "",
             class_id=int(class_id) if class_id.isascii() and class_id.isdigit() and len(class_id) < 10 else None,
             search=given.get("search", "").strip()[:100],
             sort=given.get("sort", "") if given.get("sort") in SORTS else "name",
@@ -109,6 +116,7 @@ class Filters:
         return (
             (not self.status or one.status == self.status)
             and (not self.band or (one.band is not None and one.band.name == self.band))
+            and (not self.marking or (not one.voided and bool(one.to_second if self.marking == "second" else one.conflicts)))
             and (self.class_id is None or self.class_id in one.class_ids)
             and (not self.search or self.search.casefold() in f"{one.name}\n{one.username}".casefold())
         )
@@ -127,6 +135,7 @@ class Grades:
     released: bool
     unreleased: int  # handed in, and waiting to be released
     to_mark: int  # answers that wait for a person
+    marking: Mapping[str, int]  # submissions with an answer of each kind of MARKING
     hidden: bool  # names are made up
 
     @property
@@ -161,6 +170,7 @@ def grades(session: AssessmentSession, filters: Filters) -> Grades:
         released=settings.release == "on_submit" or session.released_at is not None,
         unreleased=unreleased,
         to_mark=to_mark,
+        marking={name: sum(Filters(marking=name).takes(one) for one in everybody) for name in MARKING},
         hidden=hidden,
     )
 
@@ -175,6 +185,15 @@ def names_hidden(session: AssessmentSession) -> bool:
     if not settings_of(session)["anonymous"]:
         return False
     return not NamesRevealed.objects.filter(session=session).exists()
+
+
+def names_for(session: AssessmentSession, learners: Mapping[UUID, int]) -> dict[UUID, str]:
+    """What each of these attempts (uuid -> account id) is called for graders: a name, or a made-up one. Two queries."""
+    if names_hidden(session):
+        return {uuid: pseudonym(uuid) for uuid in learners}
+    people = get_lms().people(set(learners.values())) if learners else {}
+    found = {uuid: people.get(learner) for uuid, learner in learners.items()}
+    return {uuid: (one.full_name or one.username) if one else f"#{learners[uuid]}" for uuid, one in found.items()}
 
 
 def _waits_for_release(attempt: Attempt, session: AssessmentSession, settings: Delivery) -> bool:
@@ -257,6 +276,8 @@ def submission_of(
         answered=attempt.answered if attempt else 0,
         questions=getattr(attempt, "n_questions", n_questions),
         to_mark=attempt.to_mark if attempt and submitted else 0,
+        to_second=attempt.to_second if attempt and submitted else 0,
+        conflicts=attempt.conflicts if attempt and submitted else 0,
         graded=attempt.graded if attempt and submitted else 0,
         submitted_at=attempt.submitted_at if attempt else None,
         earned=earned,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from assessprep_xblock.lms import get_lms
 
@@ -17,7 +17,8 @@ from ..library.written import Criterion, rubric_of
 from ..sessions.models import AssessmentSession
 from ..sessions.queries import session_for_staff
 from ..shared.refusals import Refusal
-from .models import MarkingLease, MarkStep
+from . import queries_twice
+from .models import MarkStep, RoundMark
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,15 @@ def place(*, attempt_uuid: UUID, item: str, user_id: int) -> Place:
     )
 
 
-def version_of(attempt: Attempt, result: ItemResult) -> str:
-    """What a page reads and sends back with a mark: it changes with every mark, and when the attempt is handed in anew."""
+def version_of(attempt: Attempt, result: ItemResult, own: RoundMark | None = None) -> str:
+    """What a page reads and sends back with a mark: it changes with every mark, and when the attempt is handed in anew.
+
+    Where two people mark it also counts the changes of this grader's ``own`` mark, and not of the colleague's: neither
+    learns of the other's, nor is refused because of it.
+    """
     handed_in = attempt.submitted_at
-    return f"{0 if handed_in is None else int(handed_in.timestamp() * 1_000_000)}-{result.mark_no}"
+    standing = f"{0 if handed_in is None else int(handed_in.timestamp() * 1_000_000)}-{result.mark_no}"
+    return standing if not queries_twice.is_by_two(attempt, result) else f"{standing}-{own.no if own is not None else 0}"
 
 
 def steps_of(attempt: Attempt, question_id: int) -> list[MarkStep]:
@@ -84,41 +90,23 @@ def history_of(attempt: Attempt) -> dict[int, list[tuple[MarkStep, str]]]:
     return found
 
 
-@dataclass(frozen=True)
-class Lease:
-    """Who has a submission open for marking."""
-
-    holder: int
-    who: str
-    until: datetime
-
-
-def lease_of(attempt: Attempt, now: datetime) -> Lease | None:
-    """Who marks it now, or None. Two queries at most."""
-    row = MarkingLease.objects.filter(attempt=attempt, until__gt=now).first()
-    if row is None:
-        return None
-    person = get_lms().people([row.holder_id]).get(row.holder_id)
-    return Lease(row.holder_id, (person.full_name or person.username) if person else f"#{row.holder_id}", row.until)
-
-
-def check_lease(attempt: Attempt, *, by: int, now: datetime) -> None:
-    """Refuse where a colleague has this submission open."""
-    held = lease_of(attempt, now)
-    if held is not None and held.holder != by:
-        raise Refusal("leased", who=held.who, until=held.until.isoformat().replace("+00:00", "Z"))
-
-
 # -- by question --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class QuestionToMark:
-    """One question of a session with how far its marking is."""
+    """One question of a session with how far its marking is.
+
+    ``waiting``: answers without their points; of these ``mine`` wait for a mark that this grader may give, ``second`` have
+    the first of two marks, and ``conflicts`` both.
+    """
 
     question: PlacedQuestion
     number: int
     answered: int
     waiting: int
     marked: int
+    mine: int
+    second: int
+    conflicts: int
 
 
 def _handed_in(session: AssessmentSession) -> QuerySet[ItemResult]:
@@ -127,15 +115,21 @@ def _handed_in(session: AssessmentSession) -> QuerySet[ItemResult]:
     )
 
 
-def questions_to_mark(session: AssessmentSession) -> list[QuestionToMark]:
+def questions_to_mark(session: AssessmentSession, *, user_id: int) -> list[QuestionToMark]:
     """Every question of a session in order, with its numbers. Two queries, however many students there are."""
+    own = RoundMark.objects.filter(result=OuterRef("pk"), by_id=user_id)
+    waits = Q(earned__isnull=True)
     rows = (
         _handed_in(session)
+        .alias(has_own=Exists(own))
         .values("question_id")
         .annotate(
             answered=Count("pk", filter=Q(answered=True)),
-            waiting=Count("pk", filter=Q(earned__isnull=True)),
+            waiting=Count("pk", filter=waits),
             marked=Count("pk", filter=Q(mark__isnull=False)),
+            mine=Count("pk", filter=waits & Q(marks_in__lt=2, has_own=False)),
+            second=Count("pk", filter=waits & Q(marks_in=1)),
+            conflicts=Count("pk", filter=waits & Q(marks_in=2)),
         )
     )
     numbers = {int(row["question_id"]): row for row in rows}
@@ -143,7 +137,7 @@ def questions_to_mark(session: AssessmentSession) -> list[QuestionToMark]:
     found = []
     for number, question in enumerate(questions, start=1):
         row = numbers.get(question.pk)
-        counts = (row["answered"], row["waiting"], row["marked"]) if row else (0, 0, 0)
+        counts = [row[name] if row else 0 for name in ("answered", "waiting", "marked", "mine", "second", "conflicts")]
         found.append(QuestionToMark(question, number, *counts))
     return found
 
@@ -151,17 +145,39 @@ def questions_to_mark(session: AssessmentSession) -> list[QuestionToMark]:
 def next_to_mark(
     *, session_uuid: UUID, item: str, after: UUID | None, user_id: int, now: datetime
 ) -> tuple[UUID, str] | None:
-    """The next submission (and the question in it) that waits for a person, round once; None: nothing is left.
+    """The next submission (and the question in it) that waits for a mark of this person, round once; None: nothing is left.
 
-    ``item``: this question only, or "" for any. What a colleague has open is passed over. Submissions come in the order in
-    which they were handed in.
+    ``item``: this question only, or "" for any. What colleagues have open is passed over, and so is what she has given one
+    of two marks already, or where both are in. Submissions come in the order in which they were handed in.
     """
     session = session_for_staff(session_uuid=session_uuid, user_id=user_id)
-    waiting = _handed_in(session).filter(earned__isnull=True)
+    own = RoundMark.objects.filter(result=OuterRef("pk"), by_id=user_id)
+    waiting = _handed_in(session).filter(~Exists(own), earned__isnull=True, marks_in__lt=2)
+    return _next(waiting, session=session, item=item, after=after, user_id=user_id, now=now)
+
+
+def next_to_settle(
+    *, session_uuid: UUID, item: str, after: UUID | None, user_id: int, now: datetime
+) -> tuple[UUID, str] | None:
+    """The next answer about which two people disagree, in the same order; None: there is none, or colleagues have them."""
+    session = session_for_staff(session_uuid=session_uuid, user_id=user_id)
+    waiting = _handed_in(session).filter(earned__isnull=True, marks_in=2)
+    return _next(waiting, session=session, item=item, after=after, user_id=user_id, now=now)
+
+
+def _next(
+    waiting: QuerySet[ItemResult],
+    *,
+    session: AssessmentSession,
+    item: str,
+    after: UUID | None,
+    user_id: int,
+    now: datetime,
+) -> tuple[UUID, str] | None:
     if item:
         waiting = waiting.filter(question__item=item)
-    taken = MarkingLease.objects.filter(attempt__session=session, until__gt=now).exclude(holder_id=user_id)
-    waiting = waiting.exclude(attempt_id__in=taken.values("attempt_id")).order_by("attempt_id", "question__position")
+    taken = queries_twice.out_of_reach(session, by=user_id, now=now)
+    waiting = waiting.exclude(attempt_id__in=taken).order_by("attempt_id", "question__position")
     passed = Attempt.objects.filter(uuid=after, session=session).values_list("pk", flat=True).first() if after else None
     found = waiting.filter(attempt_id__gt=passed).values_list("attempt__uuid", "question__item").first() if passed else None
     return found or waiting.values_list("attempt__uuid", "question__item").first()

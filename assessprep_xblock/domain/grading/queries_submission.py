@@ -19,16 +19,17 @@ from ..library.models import PlacedQuestion, VersionItem
 from ..library.written import BLOCK_TYPE, Criterion, prompt_of, rubric_of, words_in
 from ..sessions.models import AssessmentSession
 from ..shared.refusals import Refusal
-from . import queries, queries_marking
+from . import queries, queries_marking, queries_twice
 from .given import given
-from .models import MarkStep
+from .models import MarkStep, RoundMark
 
 
 @dataclass(frozen=True)
 class Answered:
     """One question of a submission.
 
-    ``state``: ``scored``, ``marked`` (by a person), ``to_mark``, ``dropped``, ``pending`` or ``empty``.
+    ``state``: ``scored``, ``marked`` (by a person), ``to_mark``, ``dropped``, ``pending`` or ``empty``; where two people
+    mark also ``waits`` (one's own mark is in), ``second`` (a colleague's is), ``conflict`` and ``agreed`` or ``settled``.
 
     ``version`` is sent back with a mark. ``elsewhere``: what the platform's gradebook says, where that is something else.
     ``first_machine``: points by the key that was delivered, where that was corrected; ``dropped``: ``leave`` or ``full``.
@@ -60,6 +61,7 @@ class Answered:
     first_machine: float | None
     spent: int | None  # seconds for which the page showed it, as far as they are known
     history: Sequence[tuple[MarkStep, str]]
+    both: queries_twice.Both | None  # where two people mark it, what this grader may see of their marks
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class OneSubmission:
     session: AssessmentSession
     one: queries.Submission
     questions: Sequence[Answered]
-    lease: queries_marking.Lease | None
+    in_the_way: queries_twice.Lease | None
     hidden: bool
     markable: bool
 
@@ -83,7 +85,8 @@ def submission(*, attempt_uuid: UUID, user_id: int, now: datetime) -> OneSubmiss
     results = {result.question_id: result for result in ItemResult.objects.filter(attempt=row)}
     olx = dict(VersionItem.objects.filter(version_id=session.placement.version_id).values_list("block_id", "olx"))
     stored = _stored(questions, row)
-    history = queries_marking.history_of(row)
+    history, marks = queries_marking.history_of(row), queries_twice.all_of(row)
+    names = queries_twice.names_of({one.by_id for each in marks.values() for one in each if one.by_id is not None})
     classes = {one.id: one.name for one in get_lms().classes(session.course_key)}
     person = Person(row.learner_id, "", "") if hidden else _person(row)
     answered = [
@@ -96,6 +99,8 @@ def submission(*, attempt_uuid: UUID, user_id: int, now: datetime) -> OneSubmiss
             stored.get(question.pk),
             olx.get(question.source_block_id, ""),
             history.get(question.pk, []),
+            _both(row, results.get(question.pk), marks, names, user_id),
+            user_id,
         )
         for number, question in enumerate(questions, start=1)
     ]
@@ -103,7 +108,7 @@ def submission(*, attempt_uuid: UUID, user_id: int, now: datetime) -> OneSubmiss
         session=session,
         one=queries.submission_of(person, row, classes, hidden, len(questions)),
         questions=answered,
-        lease=queries_marking.lease_of(row, now),
+        in_the_way=queries_twice.in_the_way(row, by=user_id, now=now),
         hidden=hidden,
         markable=row.status == "submitted" and not row.voided,
     )
@@ -141,16 +146,36 @@ def _stored(questions: Sequence[PlacedQuestion], row: Attempt) -> dict[int, Scor
     return {by_key[key]: score for (_one, key), score in get_lms().scores(list(by_key), [row.learner_id]).items()}
 
 
-def _state(result: ItemResult | None, answered: bool) -> str:
+def _both(
+    row: Attempt,
+    result: ItemResult | None,
+    marks: Mapping[int, Sequence[RoundMark]],
+    names: Mapping[int, str],
+    user_id: int,
+) -> queries_twice.Both | None:
+    return queries_twice.both(row, result, marks.get(result.pk, ()) if result is not None else (), names, user_id)
+
+
+def _state(result: ItemResult | None, answered: bool, both: queries_twice.Both | None) -> str:
     if result is None or result.scored_at is None:
         return "pending" if answered else "empty"
     if result.dropped:
         return "dropped"
+    if both is not None:
+        return _state_of_two(result, both)
     if result.mark is not None:
         return "marked"
     if result.earned is None:
         return "to_mark"
     return "scored" if answered else "empty"
+
+
+def _state_of_two(result: ItemResult, both: queries_twice.Both) -> str:
+    if both.may == "settle":
+        return "conflict" if result.mark is None else result.way or "settled"
+    if both.may == "wait":
+        return "waits"
+    return "second" if result.marks_in else "to_mark"
 
 
 def _answered(
@@ -162,11 +187,16 @@ def _answered(
     stored: Score | None,
     olx: str,
     history: Sequence[tuple[MarkStep, str]],
+    both: queries_twice.Both | None,
+    user_id: int,
 ) -> Answered:
     written = question.block_type == BLOCK_TYPE
     answered = draft is not None and draft.answered
     answers = given(draft.values, olx) if draft is not None else []
     row = result or ItemResult(possible=question.max_points)
+    own = both.own if both is not None else None
+    # Until both marks are in a grader reads her own in the form; then what counts, or may count.
+    shown = own if both is not None and both.may == "wait" else None
     elsewhere = stored.earned if stored is not None and stored.earned != (row.earned or 0.0) else None
     return Answered(
         number=number,
@@ -181,12 +211,12 @@ def _answered(
         keeps_own_state=not question.drafts,
         answered=answered,
         saved_at=draft.saved_at if draft is not None else None,
-        state=_state(result, answered),
-        version=queries_marking.version_of(attempt, row),
+        state=_state(result, answered, both),
+        version=queries_marking.version_of(attempt, row, own),
         machine=row.machine,
-        mark=row.mark,
-        criteria=row.criteria,
-        comment=row.comment,
+        mark=row.mark if shown is None else shown.points,
+        criteria=row.criteria if shown is None else shown.criteria,
+        comment=row.comment if shown is None else shown.comment,
         earned=row.earned,
         possible=row.possible,
         elsewhere=elsewhere,
@@ -194,23 +224,38 @@ def _answered(
         dropped=row.dropped,
         first_machine=row.first_machine,
         spent=attempt.spent.get(question.item),
-        history=history,
+        history=[told for told in history if queries_twice.may_read(told[0], both, user_id)],
+        both=both,
     )
 
 
-def mark_view(result: ItemResult, attempt: Attempt) -> dict[str, Any]:
-    """A mark as it stands, with the submission's new total: what a call that marked answers."""
+def mark_view(result: ItemResult, attempt: Attempt, *, user_id: int) -> dict[str, Any]:
+    """A mark as it stands, with the submission's new total: what a call that marked answers.
+
+    Where two people mark, ``mark`` is this grader's own until both are in; ``marks`` holds both once they are.
+    """
     total = queries.submission_of(Person(0, "", ""), attempt, {}, False)
+    marks = queries_twice.marks_of(result) if result.marks_in else []
+    names = queries_twice.names_of({one.by_id for one in marks if one.by_id is not None})
+    both = queries_twice.both(attempt, result, marks, names, user_id)
+    own = both.own if both is not None else None
+    waits = own is not None and both is not None and both.may == "wait"
+    shown: Any = own if waits else result
     return {
         "item": result.question.item,
-        "version": queries_marking.version_of(attempt, result),
+        "version": queries_marking.version_of(attempt, result, own),
         "machine": result.machine,
-        "mark": result.mark,
-        "criteria": result.criteria,
-        "comment": result.comment,
+        "mark": shown.points if waits else result.mark,
+        "criteria": shown.criteria,
+        "comment": shown.comment,
         "earned": result.earned,
         "possible": result.possible,
-        "state": _state(result, result.answered),
+        "state": _state(result, result.answered, both),
+        "may": both.may if both is not None else "mark",
+        "marks": [
+            {"round": one.round, "by": name, "points": one.points, "criteria": one.criteria, "comment": one.comment}
+            for one, name in (both.marks if both is not None else ())
+        ],
         "total": {
             "status": total.status,
             "earned": total.earned,
@@ -224,4 +269,4 @@ def mark_view(result: ItemResult, attempt: Attempt) -> dict[str, Any]:
 
 def refreshed(attempt_id: int) -> Attempt:
     """The attempt as it stands after a mark."""
-    return Attempt.objects.get(pk=attempt_id)
+    return Attempt.objects.select_related("session__placement__version").get(pk=attempt_id)

@@ -90,6 +90,39 @@ RESULTS = (
         "results",
         N("Graders see a name made up for each student until somebody reveals them, which is noted."),
     ),
+    Setting(
+        "second_marking",
+        "choice",
+        "off",
+        N("Answers that need a person are marked"),
+        "results",
+        N("Two people: neither sees the other's points before both are in. What has its points already keeps them."),
+        choices=(
+            ("off", N("by one person")),
+            ("all", N("by two people")),
+            ("sample", N("by two people in a sample of the submissions")),
+        ),
+    ),
+    Setting(
+        "second_sample",
+        "number",
+        20,
+        N("Sample that two people mark (percent)"),
+        "results",
+        N("Each submission is drawn by lot with this chance. A lot never changes: more percent adds submissions."),
+        least=1,
+        most=100,
+    ),
+    Setting(
+        "mark_tolerance",
+        "points",
+        0,
+        N("Two marks may differ by (points of a question)"),
+        "results",
+        N("Up to this the mean of both counts. Beyond it somebody settles the difference, with a reason."),
+        least=0,
+        most=1000,
+    ),
 )
 
 TOOLS = (

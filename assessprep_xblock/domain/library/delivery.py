@@ -6,6 +6,7 @@ An author gives each setting a default and a *rule*: ``open`` (the school decide
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -49,6 +50,15 @@ def _whole(setting: Setting, value: Any) -> int:
         if setting.kind == "seconds":
             raise Refusal("invalid", field=setting.name, why="it has to be a whole number of seconds")
         raise Refusal("invalid", field=setting.name, why="it has to be a whole number")
+    least, most = setting.least or 0, setting.most or 0
+    if not least <= value <= most:
+        raise Refusal("setting_out_of_range", field=setting.name, least=least, most=most)
+    return value
+
+
+def _points(setting: Setting, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Refusal("invalid", field=setting.name, why="it has to be a number")
     least, most = setting.least or 0, setting.most or 0
     if not least <= value <= most:
         raise Refusal("setting_out_of_range", field=setting.name, least=least, most=most)
@@ -133,6 +143,7 @@ _READERS: dict[str, Callable[[Setting, Any], Any]] = {
     "flag": _flag,
     "seconds": _whole,
     "number": _whole,
+    "points": _points,
     "choice": _choice,
     "text": _text,
     "datetime": _datetime,
@@ -189,11 +200,11 @@ def _read_entry(name: str, entry: Mapping[str, Any], before: Mapping[str, Any]) 
     return {"default": default, "rule": rule, "least": least, "most": most}
 
 
-def _limit(name: str, which: str, entry: Mapping[str, Any], before: Mapping[str, Any]) -> int:
+def _limit(name: str, which: str, entry: Mapping[str, Any], before: Mapping[str, Any]) -> float:
     value = read(name, entry.get(which, before.get(which)))
     if value is None:
         raise Refusal("invalid", field=name, why="a range needs both its limits")
-    return int(value)
+    return float(value) if BY_NAME[name].kind == "points" else int(value)
 
 
 def read_overrides(given: Mapping[str, Any], envelope: Envelope) -> dict[str, Any]:

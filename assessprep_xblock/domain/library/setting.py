@@ -11,8 +11,9 @@ class Setting:
     """One delivery setting.
 
     ``kind`` says how it is stored (JSON) and typed: ``datetime`` (ISO 8601 with offset, or None), ``seconds``, ``number``,
-    ``flag``, ``choice``, ``text`` (lines), ``line`` (one line), ``minutes`` (a list of whole minutes, longest first),
-    ``networks`` (a list of networks in CIDR notation), ``zone`` (an IANA name, or ""), ``link`` (an https address, or "").
+    ``points`` (a number, halves and quarters too), ``flag``, ``choice``, ``text`` (lines), ``line`` (one line), ``minutes``
+    (a list of whole minutes, longest first), ``networks`` (a list of networks in CIDR notation), ``zone`` (an IANA name, or
+    ""), ``link`` (an https address, or "").
     """
 
     name: str
@@ -33,7 +34,7 @@ class Setting:
     @property
     def in_numbers(self) -> bool:
         """Whether an author may bind it by a range."""
-        return self.kind in ("seconds", "number")
+        return self.kind in ("seconds", "number", "points")
 
 
 def N(text: str) -> str:

@@ -33,7 +33,10 @@ ANYBODY_S_DEEDS = frozenset({"outage"})
 
 #: What graders do to a submission: its points stand in the trail. Whoever only watches a room is told nothing of it.
 MARKING = frozenset(
-    {"mark", "platform_score", "take_over_marking", "reveal_names", "correct_marking", "apply_correction", "undo_correction"}
+    {
+        *("mark", "mark_round", "agree_marks", "settle_marks", "platform_score", "take_over_marking", "reveal_names"),
+        *("correct_marking", "apply_correction", "undo_correction"),
+    }
 )
 
 #: Minutes within which an end, a submit, a void or made up time can be undone.

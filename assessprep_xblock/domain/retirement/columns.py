@@ -46,7 +46,7 @@ ROWS: dict[str, Rows] = {
     "ItemResult": Rows(
         of=("attempt__learner",),
         erase={"message": "", "comment": ""},
-        keep={"criteria": "points of each criterion", "dropped": OUR_WORDS},
+        keep={"criteria": "points of each criterion", "dropped": OUR_WORDS, "way": OUR_WORDS},
     ),
     "LedgerEntry": Rows(of=("attempt__learner",), erase={"reason": ""}),
     "ContactGap": Rows(of=("attempt__learner",)),
@@ -66,7 +66,12 @@ ROWS: dict[str, Rows] = {
     "DoneRequest": Rows(of=("by",), delete=True),
     # -- grading
     "MarkStep": Rows(
-        of=("attempt__learner",), erase={"comment": "", "reason": ""}, keep={"criteria": "points of each criterion"}
+        of=("attempt__learner",),
+        erase={"comment": "", "reason": ""},
+        keep={"criteria": "points of each criterion", "way": OUR_WORDS},
+    ),
+    "RoundMark": Rows(
+        of=("result__attempt__learner",), erase={"comment": ""}, keep={"criteria": "points of each criterion"}
     ),
     "MarkingLease": Rows(of=("attempt__learner", "holder"), delete=True),
     # -- analysis

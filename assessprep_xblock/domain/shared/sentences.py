@@ -127,6 +127,17 @@ SENTENCES = {
     "question_dropped": gettext_lazy("This question no longer counts, so it takes no points. Undo the correction first."),
     "not_a_correction": gettext_lazy("This version cannot correct what students sat: “{question}”: {why}."),
     "preview_first": gettext_lazy("Look at what would change first; then it can be applied."),
+    "marked_by_you": gettext_lazy(
+        "You gave one of the two marks of this answer. The other one has to come from somebody else."
+    ),
+    "round_taken": gettext_lazy("Somebody else has given this mark. Load the page again to give the other one."),
+    "both_marks_in": gettext_lazy(
+        "Both marks are in and can no longer be changed one by one. Settle what counts, and give a reason."
+    ),
+    "second_mark_missing": gettext_lazy(
+        "Two marks are needed before anybody can settle what counts: the second is missing."
+    ),
+    "settling_reason_needed": gettext_lazy("Say why these points count: both markers will read it."),
     "nothing_to_undo": gettext_lazy("Nobody has marked this question, so there is nothing to undo."),
 }
 

@@ -80,11 +80,11 @@
       if (iso === null) throw { field: name, message: words.no_such_time || words.not_a_date };
       return iso;
     }
-    if (field.dataset.kind === "seconds" || field.dataset.kind === "number") {
+    if (["seconds", "number", "points"].includes(field.dataset.kind)) {
       if ("nullable" in field.dataset && input.value.trim() === "" && !(input.validity && input.validity.badInput)) return null;
       const typed = Number(input.value);
       if (input.value.trim() === "" || !Number.isFinite(typed)) throw { field: name, message: words.not_a_number };
-      return Math.round(typed * Number(field.dataset.unit));
+      return field.dataset.kind === "points" ? typed : Math.round(typed * Number(field.dataset.unit));
     }
     return input.value;
   }

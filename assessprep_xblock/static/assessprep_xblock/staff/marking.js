@@ -82,12 +82,13 @@
       points.value = mark.mark === null ? "" : String(mark.mark);
       criteria.forEach((input) => { const value = mark.criteria[input.dataset.criterion]; input.value = value === undefined ? "" : String(value); });
       comment.value = mark.comment;
-      clear.hidden = mark.mark === null;
+      clear.hidden = mark.mark === null || mark.may === "settle";
       undo.hidden = false;
+      if (reason && mark.may === "settle") reason.value = "";
       dirty = false;
       renderTotal(mark.total);
     }
-    async function call(method, address, body, words) {
+    async function call(method, address, body, words, onward) {
       if (busy) return false;
       busy = true;
       wrong.textContent = "";
@@ -99,8 +100,12 @@
         return false;
       }
       state.version = answer.data.version;
+      const before = state.may;
+      state.may = answer.data.may;
       render(answer.data);
-      tell(words, "good");
+      tell(answer.data.state === "waits" ? setup.words.mine : words, "good");
+      // What this page may now show and ask for is another thing: both marks, or a form for one of them.
+      if (before !== state.may && !onward) window.location.reload();
       return true;
     }
     const whole = () => ({
@@ -115,9 +120,19 @@
       const onward = event.submitter && event.submitter.dataset.onward;
       if (typed(points) === null && !form.reportValidity()) return;
       if (typed(points) === null) { wrong.textContent = points.validationMessage || setup.words.points; (criteria.find((one) => typed(one) === null) || points).focus(); return; }
-      const saved = await call("PUT", state.address, whole(), setup.words.saved);
+      const settles = state.may === "settle";
+      if (settles && !reason.value.trim()) { wrong.textContent = setup.words.reason; reason.focus(); return; }
+      const saved = await call(settles ? "POST" : "PUT", settles ? state.settle : state.address, whole(), setup.words.saved, onward);
       if (saved && onward) window.location.href = own.dataset.onward;
     });
+    form.querySelectorAll(".ap-mark-use").forEach((button) => button.addEventListener("click", () => {
+      const used = state.marks[Number(button.dataset.use)];
+      points.value = String(used.points);
+      criteria.forEach((input) => { const value = used.criteria[input.dataset.criterion]; input.value = value === undefined ? "" : String(value); });
+      comment.value = used.comment;
+      dirty = true;
+      reason.focus();
+    }));
     undo.addEventListener("click", () => call("POST", state.undo, {}, setup.words.undone));
     clear.addEventListener("click", () => call("PUT", state.address, { points: null, criteria: {}, comment: comment.value, reason: "" }, setup.words.saved));
     window.addEventListener("beforeunload", (event) => { if (dirty) { event.preventDefault(); event.returnValue = ""; } });

@@ -1,0 +1,64 @@
+"""Marking by two people in one session: how far it is, and the answers about which they disagree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from ..domain.grading import queries, queries_twice, rules
+from ..domain.sessions.queries import session_for_staff, settings_of
+from .pages import page, session_crumbs, session_tabs, staff_page
+
+
+@staff_page
+def conflicts(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpResponse:
+    """The conflicts of a session, with both marks and the way to settle each."""
+    session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
+    shown = Paginator(queries_twice.conflicts_in(session), queries.PAGE_SIZE).get_page(request.GET.get("page"))
+    found = queries_twice.conflicts_of(list(shown.object_list))
+    here = reverse("assessprep:conflicts", args=[session.uuid])
+    settings = settings_of(session)
+    return page(
+        request,
+        "assessprep_xblock/staff/conflicts.html",
+        course_run=session.course_key,
+        crumbs=[
+            *session_crumbs(session.course_key),
+            (session.name, reverse("assessprep:grade", args=[session.uuid])),
+        ],
+        tabs=session_tabs(session.uuid, current="grade", is_staff=True),
+        session=session,
+        done="done" in request.GET,
+        progress=queries_twice.progress(session),
+        two=settings["second_marking"] != "off",
+        tolerance=rules.points(settings["mark_tolerance"]),
+        sample=settings["second_sample"] if settings["second_marking"] == "sample" else None,
+        rows=_rows(session, found),
+        shown=shown,
+        previous=f"{here}?page={shown.previous_page_number()}" if shown.has_previous() else "",
+        following=f"{here}?page={shown.next_page_number()}" if shown.has_next() else "",
+    )
+
+
+def _rows(session: Any, found: list[queries_twice.Conflict]) -> list[dict[str, Any]]:
+    names = queries.names_for(session, {one.attempt: one.learner for one in found})
+    return [
+        {
+            "name": names[one.attempt],
+            "title": one.title,
+            "possible": rules.points(one.possible),
+            "marks": [(who or _("Somebody whose account is gone"), rules.points(mark.points)) for mark, who in one.marks],
+            "apart": rules.points(one.apart),
+            "address": reverse("assessprep:submission", args=[one.attempt]) + f"?question={one.item}&conflicts=1",
+        }
+        for one in found
+    ]
+
+
+urlpatterns = [path("sessions/<uuid:session_uuid>/grade/conflicts/", conflicts, name="conflicts")]
