@@ -51,6 +51,7 @@ TYPED = {
     "ItemResult.message",
     "MarkStep.comment",
     "MarkStep.reason",
+    "RoundMark.comment",
     "NamesRevealed.reason",
     "Announcement.text",
     "Irregularity.comment",
@@ -86,6 +87,8 @@ NOT_TYPED = {
     "Attempt.other_device",
     "Attempt.current_item",
     "ItemResult.dropped",
+    "ItemResult.way",
+    "MarkStep.way",
     "PreparedReport.scope",
     "PreparedReport.stamp",
     "DoneRequest.action",
@@ -99,7 +102,7 @@ NOT_TYPED = {
 }
 #: Kinds of delivery settings that are texts.
 TEXT_KINDS = {"text", "link"}
-OTHER_KINDS = {"flag", "seconds", "number", "choice", "datetime", "minutes", "networks", "zone"}
+OTHER_KINDS = {"flag", "seconds", "number", "points", "choice", "datetime", "minutes", "networks", "zone"}
 
 
 def text_columns() -> Iterator[tuple[str, Any, Any]]:

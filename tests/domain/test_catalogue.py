@@ -56,6 +56,7 @@ WRONG = {
     "datetime": ["tomorrow", "2026-11-23T09:00:00", 5],
     "seconds": [-1, 10**9, 1.5, True, "60"],
     "number": [0, 10**9, 1.5, True, "1"],
+    "points": [-0.5, 10**9, True, "1", None, float("nan")],
     "flag": ["yes", 1, None],
     "choice": ["", "whatever", None, 3],
     "text": [5, None, "x" * 5000],
@@ -67,6 +68,7 @@ WRONG = {
 CHAPTER_3 = "flows/test_chapter_3_settings.py"
 CHAPTER_4 = "flows/test_chapter_4_student_access.py"
 CHAPTER_5 = "flows/test_chapter_5_grade.py"
+TWICE = "flows/test_chapter_5_grade_twice.py"
 GUESTS = "flows/test_chapter_3_guests.py"
 CHROMIUM = "browser/test_student_settings.py"
 #: Setting -> the test that shows what it does to somebody: to a student, an invigilator, a grader or a guest.
@@ -117,6 +119,18 @@ EFFECT: dict[str, tuple[str, str]] = {
     "anonymous": (
         CHAPTER_5,
         "test_marking_without_names_shows_the_same_made_up_name_everywhere_until_somebody_reveals_them",
+    ),
+    "second_marking": (
+        TWICE,
+        "test_of_two_marks_within_the_tolerance_the_mean_counts_and_it_alone_goes_to_the_gradebook",
+    ),
+    "second_sample": (
+        TWICE,
+        "test_of_a_sample_two_people_mark_the_drawn_submissions_and_one_person_the_others",
+    ),
+    "mark_tolerance": (
+        TWICE,
+        "test_beyond_the_tolerance_it_is_a_conflict_until_somebody_settles_it_with_a_reason",
     ),
     "tools": (CHROMIUM, "test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_moments_only"),
     "tool_link": (CHROMIUM, "test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_moments_only"),
