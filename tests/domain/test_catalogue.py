@@ -122,7 +122,7 @@ EFFECT: dict[str, tuple[str, str]] = {
     ),
     "second_marking": (
         TWICE,
-        "test_of_two_marks_within_the_tolerance_the_mean_counts_and_it_alone_goes_to_the_gradebook",
+        "test_what_one_person_marked_stays_when_a_second_is_asked_for_later",
     ),
     "second_sample": (
         TWICE,
@@ -130,7 +130,7 @@ EFFECT: dict[str, tuple[str, str]] = {
     ),
     "mark_tolerance": (
         TWICE,
-        "test_beyond_the_tolerance_it_is_a_conflict_until_somebody_settles_it_with_a_reason",
+        "test_how_far_two_marks_may_be_apart_is_the_sessions_to_say",
     ),
     "tools": (CHROMIUM, "test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_moments_only"),
     "tool_link": (CHROMIUM, "test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_moments_only"),

@@ -239,6 +239,14 @@ def test_beyond_the_tolerance_it_is_a_conflict_until_somebody_settles_it_with_a_
     assert graders.listed(graders.one, attempt)["conflicts"] == 0
 
 
+@pytest.mark.parametrize(("tolerance", "state"), [(0, "conflict"), (0.5, "agreed")])
+def test_how_far_two_marks_may_be_apart_is_the_sessions_to_say(tolerance, state):
+    world = opened(mark_tolerance=tolerance)
+    graders, (_student, attempt) = Graders(world), write(world, world.learners[0])
+    graders.mark(graders.one, attempt, 4)
+    assert graders.mark(graders.two, attempt, 4.5).json()["state"] == state
+
+
 def test_one_of_the_two_may_settle_after_talking_and_the_mean_of_both_may_be_chosen(world):
     graders, (_student, attempt) = Graders(world), write(world, world.learners[0])
     graders.mark(graders.one, attempt, 2.5)
