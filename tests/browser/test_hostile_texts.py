@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assessprep_xblock.domain.attempts.models import ItemResult
+from assessprep_xblock.domain.grading.models import RoundMark
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import Cohort, CourseRun, Profile
@@ -87,6 +88,11 @@ def lived_in(scene: Scene) -> Page:
         content_type="application/json",
     )
     assert answer.status_code == 200, answer.content
+    # Another answer, as if two people had marked it and disagreed.
+    other = ItemResult.objects.filter(attempt=result.attempt).exclude(pk=result.pk).order_by("pk").first()
+    ItemResult.objects.filter(pk=other.pk).update(machine=None, earned=None, marks_in=2)
+    for number, person in enumerate((scene.world.staff, scene.world.author), start=1):
+        RoundMark.objects.create(result=other, round=number, by=person, points=0, comment="c", at=scene.world.now)
     return done
 
 
