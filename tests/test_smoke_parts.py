@@ -248,6 +248,7 @@ def test_a_line_that_tells_the_code_is_found(line):
         '"GET /courses/course-v1%3AN%2BS%2B4064/course HTTP/1.1" 200 1',
         "Starting development server at http://127.0.0.1:4064/",
         "learner 40640",
+        "  (nobody signed in)        guests without an account, by a name and the code 4064: /assessprep/guests/x/",
     ],
 )
 def test_four_digits_that_are_something_else_are_no_code(line):

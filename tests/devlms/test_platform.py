@@ -6,21 +6,24 @@ import io
 import json
 import logging
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.test import Client
 from django.urls import resolve, reverse
 from opaque_keys.edx.keys import CourseKey
 from xblock.core import XBlock
 
 from assessprep_xblock.lms import get_lms
 from devlms import factories, spoil
-from devlms.demo import district
+from devlms.demo import district, open_evening
 from devlms.models import DRAFT, Block, Cohort, Enrolment
 from devlms.runtime import DevRuntime, StudioRuntime
+from tests.world import Page
 
 
 def test_our_plugin_is_really_loaded():
@@ -106,6 +109,26 @@ def test_the_demo_district_is_made_once_and_is_complete():
     assert len(snapshot.questions) >= 12
     assert all(question.gradable for question in snapshot.questions)
     assert not snapshot.unpublished_changes
+
+
+@pytest.mark.django_db
+def test_the_demo_s_open_evening_is_made_once_and_lets_somebody_without_an_account_in(settings):
+    session = open_evening.seed()
+    assert open_evening.seed() == session
+    client, body = Client(), {"name": "Ann Guest", "code": session.live_code, "request_id": str(uuid4())}
+    door = f"/assessprep/api/v1/courses/{open_evening.RUN}/guests/enter"
+    # The setting is the operator's, and the demo's command makes it; tests begin without.
+    assert client.post(door, body, content_type="application/json").status_code == 404
+    settings.ASSESSPREP_GUEST_RUNS = [open_evening.RUN]
+    assert client.get(open_evening.DOOR).status_code == 200
+    came = client.post(door, body, content_type="application/json")
+    assert came.status_code == 200
+    assert client.get(came.json()["address"]).status_code == 200
+    # No school meets the open evening's bank in its tab.
+    school = factories.make_course_run("course-v1:Northside+SCI7+2026")
+    staff = factories.make_staff(school, "staff-a")
+    offered = Page(staff).call("GET", f"courses/{school}/assessments").json()
+    assert offered["results"] == []
 
 
 def test_every_demo_questions_key_stands_in_its_olx():

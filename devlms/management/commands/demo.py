@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from devlms.demo import open_evening
+
 HOST = "127.0.0.1"
 
 
@@ -39,11 +41,22 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         # Says who is who, too.
         call_command("seed_demo", stdout=self.stdout)
+        self._open_evening()
         self.stdout.write(f"Ready after {time.monotonic() - began:.0f} s.\n")
         self._say_where_to_sign_in(port)
         if not no_serve:
             # No reloader: one process, one start; Ctrl-C ends it.
             call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    def _open_evening(self) -> None:
+        """Let people without an account into one run, by the setting that an operator makes. Tests begin without."""
+        settings.ASSESSPREP_GUEST_RUNS = [open_evening.RUN]
+        session = open_evening.seed()
+        run, (host, _name) = open_evening.RUN, open_evening.HOST
+        self.stdout.write(f"  {host:<25} staff of a run for guests, lets them in: /assessprep/courses/{run}/")
+        self.stdout.write(
+            f"  (nobody signed in)        guests, by a name and the code {session.live_code}: {open_evening.DOOR}"
+        )
 
     @staticmethod
     def _refuse_a_port_in_use(port: int) -> None:
