@@ -1,0 +1,114 @@
+"""Studio's editor of the block in a real Chromium: choosing an assessment, watching its copy, going on with one cut off.
+
+Pictures are left as ``build/screens/studio-....png``.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+
+from assessprep_xblock.domain.library.models import PlacedQuestion, Placement
+from devlms import factories
+from devlms.gateway import DevLms
+from tests.browser.test_main_job import AXE, SCREENS
+from tests.domain import district as d
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+QUESTIONS = 7
+# Only what is ours: the page around it is Studio's.
+RUN_AXE = """async () => (await axe.run(".ap-editor", { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+    .violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+
+
+class CutOff(Exception):
+    """Studio's process is gone."""
+
+
+class CutLms(DevLms):
+    """The embedded LMS, whose copy waits after the third question until it is let go on, and may die there."""
+
+    go_on = threading.Event()
+    die = False
+
+    def copy_version(self, *, told: Any, **given: Any) -> Any:
+        """Stop half-way, for as long as a reader needs to look."""
+
+        def then(done: int) -> None:
+            told(done)
+            if done == 3:
+                assert self.go_on.wait(60)
+                if type(self).die:
+                    raise CutOff
+
+        return super().copy_version(told=then, **given)
+
+
+@pytest.fixture
+def district(settings: Any) -> d.District:
+    """An assessment of seven questions, open to the schools."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    cache.clear()
+    settings.ASSESSPREP_LMS = "tests.browser.test_studio.CutLms"
+    return d.make_district(olx=[factories.choice_olx(f"Question {n}") for n in range(1, QUESTIONS + 1)])
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_copy_chosen_in_studio_says_how_far_it_is_and_one_that_was_cut_off_goes_on(browser, live_server, district, width):
+    block = factories.make_block(factories.make_unit(district.a.course_key, "Unit 5"), "<assessprep/>")
+    client = Client()
+    client.force_login(district.a.staff)
+    name = django_settings.SESSION_COOKIE_NAME
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    edit, shown = (f"{live_server.url}/studio/{path}" for path in (f"xblock/{block}/edit", f"container/{block}"))
+    bar = page.locator(".ap-copied progress")
+
+    def look(picture: str) -> None:
+        page.screenshot(path=str(SCREENS / f"studio-{picture}-{width}.png"), full_page=True)
+        page.evaluate(AXE)
+        assert page.evaluate(RUN_AXE) == []
+
+    def deliver() -> None:
+        page.goto(edit)
+        page.get_by_role("radio", name=re.compile("Forces and motion")).check()
+        page.get_by_role("button", name="Deliver this assessment").click()
+        page.get_by_text("3 of 7 questions are there.").wait_for()
+        assert bar.evaluate("bar => [bar.value, bar.max]") == [3, QUESTIONS]
+
+    CutLms.go_on.clear()
+    CutLms.die = True
+    deliver()
+    look("copying")
+    CutLms.go_on.set()
+    page.locator(".ap-refusal").filter(has_text=re.compile(r"\S")).wait_for()
+    assert bar.is_hidden()
+    look("cut-off")
+    # Nothing of it is on a page of students, and the next one who looks reads what to do.
+    assert factories.children_of(block, "published") == []
+    page.goto(shown)
+    page.get_by_text("3 of 7 questions are there, and students see none of them yet.", exact=False).wait_for()
+    page.goto(edit)
+    page.get_by_text("A copy has got as far as 3 of 7 questions.", exact=False).wait_for()
+    look("interrupted")
+
+    CutLms.die = False
+    CutLms.go_on.clear()
+    deliver()
+    CutLms.go_on.set()
+    page.wait_for_url("**/studio/container/**")
+    page.goto(shown)
+    page.get_by_text("ready for sessions").wait_for()
+    page.screenshot(path=str(SCREENS / f"studio-ready-{width}.png"), full_page=True)
+    placement = Placement.objects.get()
+    assert (placement.state, PlacedQuestion.objects.count()) == ("ready", QUESTIONS)
+    assert len(factories.children_of(block, "published")) == QUESTIONS
+    context.close()
