@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from ..domain.grading import queries, queries_twice, rules
+from ..domain.grading.agreement import FEW, FEW_FOR_KAPPA
 from ..domain.sessions.queries import session_for_staff, settings_of
 from .pages import page, session_crumbs, session_tabs, staff_page
 
@@ -40,6 +41,9 @@ def conflicts(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> Htt
         tolerance=rules.points(settings["mark_tolerance"]),
         sample=settings["second_sample"] if settings["second_marking"] == "sample" else None,
         rows=_rows(session, found),
+        agreement=[_agreement(one) for one in queries_twice.agreement_in(session)],
+        few=FEW,
+        few_for_kappa=FEW_FOR_KAPPA,
         shown=shown,
         previous=f"{here}?page={shown.previous_page_number()}" if shown.has_previous() else "",
         following=f"{here}?page={shown.next_page_number()}" if shown.has_next() else "",
@@ -59,6 +63,27 @@ def _rows(session: Any, found: list[queries_twice.Conflict]) -> list[dict[str, A
         }
         for one in found
     ]
+
+
+def _agreement(one: queries_twice.QuestionAgreement) -> dict[str, Any]:
+    """The figures of one question in words; "" where there are too few answers, or nothing to say."""
+    found = one.found
+
+    def share(value: float | None) -> str:
+        return "" if value is None else f"{100 * value:.0f}"
+
+    return {
+        "title": f"{one.number}. {one.title}",
+        "possible": rules.points(one.possible),
+        "n": found.n,
+        "apart": "" if found.apart is None else f"{found.apart:.2f}",
+        "exact": share(found.exact),
+        "exact_from": share(found.exact_from),
+        "exact_to": share(found.exact_to),
+        "within": share(found.within),
+        "lean": "" if found.lean is None else f"{found.lean:+.2f}",
+        "kappa": "" if found.kappa is None else f"{found.kappa:.2f}",
+    }
 
 
 urlpatterns = [path("sessions/<uuid:session_uuid>/grade/conflicts/", conflicts, name="conflicts")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -363,6 +365,75 @@ def test_without_names_the_conflicts_show_made_up_names():
     name = graders.listed(graders.one, attempt)["name"]
     text = graders.two.client.get(f"/assessprep/sessions/{world.session.uuid}/grade/conflicts/").content.decode()
     assert name in text and "Student 1" not in text and "Second Grader" in text
+
+
+# -- figures and files --------------------------------------------------------------------------------------------------
+def test_how_well_two_people_agree_is_told_of_enough_answers_and_of_few_only_how_many(world):
+    graders = Graders(world)
+    attempts = [write(world, learner)[1] for learner in world.learners]
+    for attempt in attempts:
+        disagree(graders, attempt)
+    page = graders.one.client.get(f"/assessprep/sessions/{world.session.uuid}/grade/conflicts/")
+    (told,) = page.context["agreement"]
+    assert (told["n"], told["apart"], told["kappa"]) == (3, "", "")
+    # The same three answers ten times: as if thirty students had written them.
+    result = graders.result(attempts[0])
+    others = Attempt.objects.bulk_create(
+        Attempt(
+            session=result.attempt.session,
+            placement=result.attempt.placement,
+            learner_id=world.learners[0].pk,
+            number=number,
+            joined_at=world.now,
+            submitted_at=world.now,
+            status="submitted",
+        )
+        for number in range(2, 29)
+    )
+    for number, attempt in enumerate(others):
+        row = ItemResult.objects.create(
+            attempt=attempt, question=result.question, possible=6, scored_at=world.now, marks_in=2
+        )
+        for place, person in enumerate((world.staff.pk, graders.result(attempts[0]).round_marks.get(round=2).by_id), 1):
+            RoundMark.objects.create(result=row, round=place, by_id=person, points=number % 7, at=world.now)
+    page = graders.one.client.get(f"/assessprep/sessions/{world.session.uuid}/grade/conflicts/")
+    (told,) = page.context["agreement"]
+    assert (told["n"], told["apart"], told["exact"], told["lean"]) == (30, "0.40", "90", "-0.40")
+    assert float(told["kappa"]) > 0.5 and "Weighted kappa" in page.content.decode()
+
+
+def sheet(world: World, by: Page) -> list[list[str]]:
+    answer = by.client.get(f"/assessprep/api/v1/sessions/{world.session.uuid}/grades.csv")
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_the_spreadsheet_holds_both_marks_who_gave_them_what_counts_and_how_that_came(world):
+    graders = Graders(world)
+    agreed, settled, half = (write(world, learner)[1] for learner in world.learners)
+    graders.mark(graders.one, half, 5)
+    assert "2. First mark" not in sheet(world, graders.two)[0]
+    graders.mark(graders.one, agreed, 4), graders.mark(graders.two, agreed, 5)
+    disagree(graders, settled)
+    head, *rows = sheet(world, graders.two)
+    first = head.index("2. First mark")
+    assert head[first:] == ["2. First mark", "2. by", "2. Second mark", "2. by", "2. Decided"]
+    both = {row[0]: row[first:] for row in rows}
+    assert both["Student 1"] == ["4.0", "Staff A", "5.0", "Second Grader", "Mean of both"]
+    assert both["Student 2"] == ["6.0", "Staff A", "2.0", "Second Grader", "Conflict"]
+    assert both["Student 3"] == [""] * 5
+    counts = head.index("2. Essay (6)")
+    assert [row[counts] for row in rows] == ["4.5", "", ""]
+    graders.settle(graders.three, settled, 3)
+    told = next(row for row in sheet(world, graders.two) if row[0] == "Student 2")
+    assert (told[counts], told[-1]) == ("3.0", "Settled")
+
+
+def test_the_spreadsheet_tells_how_long_the_questions_were_looked_at(world):
+    _student, attempt = write(world, world.learners[0])
+    Attempt.objects.filter(uuid=attempt).update(spent={world.questions[0].item: 40, world.questions[1].item: 80})
+    head, *rows = sheet(world, Page(world.staff))
+    place = head.index("Time on questions (seconds)")
+    assert [row[place] for row in rows] == ["120", "", ""]
 
 
 # -- settings -----------------------------------------------------------------------------------------------------------

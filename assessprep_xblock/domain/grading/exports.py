@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import isnan, nan
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..attempts.models import ItemResult
+from ..attempts.models import Attempt, ItemResult
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..shared.spreadsheets import Table
-from . import rules
+from . import queries_twice, rules
+from .models import RoundMark
 from .queries import Filters, Grades, Submission, grades
 
 
 def grades_table(session: AssessmentSession, filters: Filters) -> Table:
     """The results of a session. Times are UTC; an empty cell is "no score".
 
-    One query more than the list, however many students there are.
+    A few queries more than the list, however many students there are. Where two people mark, both marks, who gave them and
+    what came of them stand behind the rest, once both are in.
     """
     found = grades(session, filters)
     questions = list(PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position"))
@@ -37,15 +39,53 @@ def grades_table(session: AssessmentSession, filters: Filters) -> Table:
         _("Points possible"),
         _("Percent"),
         _("Score range"),
+        _("Time on questions (seconds)"),
     ]
-    return Table(_("Grades"), head, _rows(session, found, questions))
+    two = queries_twice.asked_of_two(session)
+    for number, one in enumerate(questions, start=1):
+        if one.pk in two:
+            head += [f"{number}. {words}" for words in (_("First mark"), _("by"), _("Second mark"), _("by"), _("Decided"))]
+    return Table(_("Grades"), head, _rows(session, found, questions, two))
 
 
-def _rows(session: AssessmentSession, found: Grades, questions: Sequence[PlacedQuestion]) -> Iterator[list[Any]]:
-    scores = Scores(session, questions)
+def _rows(
+    session: AssessmentSession, found: Grades, questions: Sequence[PlacedQuestion], two: Collection[int]
+) -> Iterator[list[Any]]:
+    scores, spent = Scores(session, questions), _spent(session)
+    pairs = [Pairs(session, one.pk) for one in questions if one.pk in two]
     for one in found.found:
         points = scores.of(one.attempt_id, known=one.earned is not None)
-        yield [*_head(session, one, len(questions), found.hidden), *points, *_tail(one)]
+        both = [cell for pair in pairs for cell in pair.of(one.attempt_id)]
+        yield [*_head(session, one, len(questions), found.hidden), *points, *_tail(one), spent.get(one.attempt_id), *both]
+
+
+def _spent(session: AssessmentSession) -> dict[int | None, int]:
+    """Attempt's row id -> seconds for which its page showed questions, where any are known. One query."""
+    rows = Attempt.objects.filter(session=session).values_list("pk", "spent").iterator(chunk_size=1000)
+    return {pk: sum(spent.values()) for pk, spent in rows if spent}
+
+
+class Pairs:
+    """Both marks of one question that two people mark, where both are in: of one alone a file tells nobody. Two queries."""
+
+    def __init__(self, session: AssessmentSession, question_id: int) -> None:
+        marks = RoundMark.objects.filter(result__attempt__session=session, result__question_id=question_id)
+        rows = marks.filter(result__marks_in=2, result__attempt__status="submitted").order_by("round")
+        self._marks: dict[int, list[tuple[float, int | None]]] = {}
+        self._ways: dict[int, str] = {}
+        told = rows.values_list("result__attempt_id", "points", "by_id", "result__mark", "result__way")
+        for attempt, points, by, mark, way in told.iterator(chunk_size=2000):
+            self._marks.setdefault(attempt, []).append((points, by))
+            self._ways[attempt] = "" if mark is None else way
+        self._names = queries_twice.names_of({by for each in self._marks.values() for _points, by in each if by is not None})
+
+    def of(self, attempt_id: int | None) -> list[Any]:
+        """First mark, who gave it, second mark, who, and how it was decided; empty cells where both are not in."""
+        if attempt_id is None or len(self._marks.get(attempt_id, ())) < 2:
+            return [None] * 5
+        told = {"agreed": _("Mean of both"), "settled": _("Settled")}.get(self._ways[attempt_id], _("Conflict"))
+        marks = [cell for points, by in self._marks[attempt_id] for cell in (points, self._names.get(by or 0, ""))]
+        return [*marks, told]
 
 
 class Scores:

@@ -13,10 +13,12 @@ from django.db.models import Count, Q, QuerySet
 from assessprep_xblock.lms import get_lms
 
 from ..attempts.models import Attempt, ItemResult
+from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..sessions.queries import settings_of
 from ..shared.refusals import Refusal
 from . import rules_twice
+from .agreement import Agreement, agreement
 from .models import MarkingLease, MarkStep, RoundMark
 
 
@@ -182,6 +184,12 @@ def progress(session: AssessmentSession) -> Progress | None:
     return Progress(**found)
 
 
+def asked_of_two(session: AssessmentSession) -> set[int]:
+    """Row ids of the questions of which answers in this session have a mark of two people. One query."""
+    rows = RoundMark.objects.filter(result__attempt__session=session, result__marks_in=2)
+    return set(rows.values_list("result__question_id", flat=True).distinct())
+
+
 # -- conflicts ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Conflict:
@@ -224,4 +232,40 @@ def conflicts_of(results: Sequence[ItemResult]) -> list[Conflict]:
         )
         for row in results
         if len(marks.get(row.pk, ())) == len(rules_twice.ROUNDS)
+    ]
+
+
+# -- agreement ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class QuestionAgreement:
+    """How well the two marks of one question agree in a session."""
+
+    number: int
+    title: str
+    possible: float
+    found: Agreement
+
+
+def agreement_in(session: AssessmentSession) -> list[QuestionAgreement]:
+    """Of each question that two people mark, how well they agree. Marks as they were given, settled or not. Two queries."""
+    marks = RoundMark.objects.filter(
+        result__attempt__session=session,
+        result__attempt__status="submitted",
+        result__attempt__voided=False,
+        result__marks_in=2,
+        result__dropped="",
+    )
+    halves: dict[int, tuple[int, dict[int, float]]] = {}
+    for question, result, number, points in marks.values_list("result__question_id", "result_id", "round", "points"):
+        halves.setdefault(result, (question, {}))[1][number] = points
+    pairs: dict[int, list[tuple[float, float]]] = {}
+    for question, both_marks in halves.values():
+        if len(both_marks) == len(rules_twice.ROUNDS):
+            pairs.setdefault(question, []).append((both_marks[1], both_marks[2]))
+    tolerance = settings_of(session)["mark_tolerance"]
+    questions = PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position") if pairs else []
+    return [
+        QuestionAgreement(number, one.title, one.max_points, agreement(pairs[one.pk], tolerance=tolerance))
+        for number, one in enumerate(questions, start=1)
+        if one.pk in pairs
     ]
