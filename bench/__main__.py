@@ -8,9 +8,11 @@ import datetime
 import importlib
 import os
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from bench.rows import Row, keep, table
 
@@ -20,6 +22,9 @@ RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 #: The last run that was worth keeping.
 KEPT = RESULT.parent.parent / "docs" / "bench.json"
 
+#: A shell gives a job in the background a SIGINT that is ignored: that has to be said anew.
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 def _about() -> dict[str, str]:
     """When and where the figures were measured; the load says how much else the machine had to do."""
@@ -28,6 +33,13 @@ def _about() -> dict[str, str]:
         "machine": f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
         "load": " ".join(f"{one:.1f}" for one in os.getloadavg()),
     }
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    """End in order, so that every server that was started is stopped; a second signal does not cut that short."""
+    for one in ENDING:
+        signal.signal(one, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 def main(argv: list[str]) -> int:
@@ -40,9 +52,14 @@ def main(argv: list[str]) -> int:
     if strange := set(names) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(sorted(strange))}; there are: {', '.join(BENCHES)}")
     begun, rows = time.monotonic(), list[Row]()
-    for name in names:
-        print(f"{name} …", flush=True)
-        rows += importlib.import_module(f"bench.{name}").run(lambda text: print(f"  {text}", flush=True))
+    before = {one: signal.signal(one, _ended) for one in ENDING}
+    try:
+        for name in names:
+            print(f"{name} …", flush=True)
+            rows += importlib.import_module(f"bench.{name}").run(lambda text: print(f"  {text}", flush=True))
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
     keep(rows, RESULT)
     if given.keep:
         keep(rows, KEPT, about=_about())

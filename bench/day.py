@@ -33,7 +33,8 @@ class _Day:
         self.calls: Counter[str] = Counter()
         self.errors: list[str] = []
         self.acknowledged: dict[str, dict[str, str]] = {}
-        self.going = threading.Event()
+        #: The students are done, or the bench was told to end.
+        self.over, self.broken_off = threading.Event(), False
         self._lock = threading.Lock()
 
     def note(self, name: str, status: int, read: bytes, expected: tuple[int, ...]) -> None:
@@ -50,6 +51,8 @@ class _Somebody:
         self.day, self.caller, self.state = day, Caller(day.servers, day.room, key), dict[str, Any]()
 
     def call(self, name: str, method: str, path: str, body: Any = None, expected: tuple[int, ...] = (200,)) -> int:
+        if self.day.broken_off:
+            raise RuntimeError("the day was broken off")
         status, read = self.caller.ask(method, f"/assessprep/api/v1/{path}", body)
         self.day.note(name, status, read, expected)
         if status == 200 and read[:1] == b"{":
@@ -92,7 +95,7 @@ def _invigilator(day: _Day) -> None:
     """Watches by what changed, pauses and resumes the room, announces, and gives time, until the day is over."""
     one, turn = _Somebody(day, day.room["staff"]), 0
     path = f"sessions/{day.room['session']}"
-    while not day.going.is_set():
+    while not day.over.is_set():
         turn += 1
         one.call("monitor", "GET", f"{path}/monitor?since={one.state.get('since', '')}", None, (200, 204))
         if turn % 10 == 0:
@@ -102,7 +105,7 @@ def _invigilator(day: _Day) -> None:
             said = {"attempts": "all", "text": f"Announcement {turn}", "request_id": str(uuid.uuid4())}
             for _ in range(2):
                 one.call("announce", "POST", f"{path}/announce", said)
-        day.going.wait(0.5)
+        day.over.wait(0.5)
 
 
 def run(note: Callable[[str], None]) -> list[Row]:
@@ -113,12 +116,19 @@ def run(note: Callable[[str], None]) -> list[Row]:
         note(f"{STUDENTS} students, {AT_ONCE} at a time")
         staff = threading.Thread(target=_invigilator, args=(day,))
         staff.start()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            works = [pool.submit(_student, day, key, random.Random(n)) for n, key in enumerate(room["students"][:STUDENTS])]
-        day.going.set()
-        staff.join()
-        for work in works:
-            work.result()
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                keys = enumerate(room["students"][:STUDENTS])
+                works = [pool.submit(_student, day, key, random.Random(n)) for n, key in keys]
+                try:
+                    for work in works:
+                        work.result()
+                except BaseException:
+                    day.broken_off = True
+                    raise
+        finally:
+            day.over.set()
+            staff.join()
         seconds = time.monotonic() - begun
         books = json.loads(python(servers.environment, "-m", "bench.day", room["session"]).splitlines()[-1])
     lost = sum(books["answers"].get(attempt) != kept for attempt, kept in day.acknowledged.items())

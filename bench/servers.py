@@ -91,7 +91,10 @@ def _gunicorn(environment: dict[str, str]) -> Iterator[int]:
     port = services.free_port()
     command = [sys.executable, "-m", "gunicorn", "devlms.wsgi", "--workers", str(WORKERS), "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "60", "--log-level", "error"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+    # A session of its own: Ctrl-C in the terminal goes to the bench, which stops the servers in order.
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         until = time.monotonic() + services.SECONDS_TO_START
         while time.monotonic() < until and process.poll() is None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bench import __main__ as bench
 from bench.rows import Row, keep, table
+from tests import services
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize(
@@ -57,3 +64,41 @@ def test_a_missed_goal_is_an_error_and_an_unknown_bench_too(
     assert "MISSED: slow" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         bench.main(["nothing"])
+
+
+WAITING = """
+import threading
+from tests import services
+def run(note):
+    with services.redis() as url:
+        note(url)
+        threading.Event().wait()
+"""
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_bench_that_is_told_to_end_leaves_no_server_behind(tmp_path: Path, number: int) -> None:
+    try:
+        services.find_program("redis-server", "valkey-server", package="redis-server")
+    except services.Missing as missing:
+        pytest.skip(str(missing))
+    (tmp_path / "waiting.py").write_text(WAITING)
+    begin = (
+        "import signal, sys, bench; from bench import __main__ as main\n"
+        # As a shell starts a job in the background.
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        f"bench.__path__.append({str(tmp_path)!r}); main.BENCHES = ('waiting',)\n"
+        "sys.exit(main.main(['waiting']))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", begin], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = next((line for line in process.stdout if "redis://" in line), "")
+        port = int(told.rsplit(":", 1)[1].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port), 5):
+            pass
+        process.send_signal(number)
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
