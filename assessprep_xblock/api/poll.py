@@ -176,10 +176,15 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
         focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST) if watched else 0,
         device=browsers.device_of(request),
     )
-    silence = presence.note(attempt_id=attempt_id, sign=sign, now=now)
-    if silence > AWAY:
-        actions_back.note_return(attempt_uuid=attempt_uuid, by=request.user.pk, since=now - silence, now=now)
-    if not body.get("at_zero") and notices.current(session_id) == notice:
+    noted = presence.note(attempt_id=attempt_id, sign=sign, now=now)
+    if noted.silence > AWAY:
+        actions_back.note_return(attempt_uuid=attempt_uuid, by=request.user.pk, since=now - noted.silence, now=now)
+    # Who was moved has a page of the session that was left, which was told so.
+    if noted.session_id == session_id:
+        notices.remember(session_id, current := noted.notice_no)
+    else:
+        current = notices.current(session_id)
+    if not body.get("at_zero") and current == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
     return _answer(request, view, now, heard=heard)

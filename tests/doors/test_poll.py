@@ -414,3 +414,19 @@ def test_one_input_sent_twice_is_refused_because_the_platform_could_never_grade_
     twice = {**answers, **{f"{name}[]": [value] for name, value in answers.items()}}
     refused = working.save(item, twice)
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+
+
+def test_without_a_cache_a_heartbeat_costs_one_query_of_ours_and_writes_once_a_minute(world, working, settings):
+    broken, sound = "tests.doors.broken_cache.BrokenCache", "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": broken}, "sessions": {"BACKEND": sound}}
+    settings.SESSION_CACHE_ALIAS = "sessions"
+    working.beat()
+    quiet, queries = cost(working.beat)
+    assert quiet.status_code == 204
+    assert [query.split()[0] for query in queries] == ["SELECT"]
+    seen = Attempt.objects.get().last_seen_at
+    announced = working.beat(heard_announcement=3)
+    assert announced.status_code in (200, 204)
+    assert (Attempt.objects.get().heard_announcement, Attempt.objects.get().last_seen_at >= seen) == (3, True)
+    monitoring.pause(session_id=world.session.pk, by=world.staff.pk, attempts="all", reason="", now=timezone.now())
+    assert working.beat().json()["held"] is True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +13,11 @@ from django.db.models import Q
 from django.db.models.functions import Greatest
 
 from ... import conf
+from ..shared import caching
+from ..shared.prepared import Given, PreparedRead
 from .devices import NO_DEVICE, Device
 from .models import Attempt, ContactGap
 from .rules import SEEN_WRITTEN
-
-log = logging.getLogger(__name__)
 
 KEPT_S = 900
 WRITTEN_EVERY = SEEN_WRITTEN
@@ -42,32 +41,81 @@ def _name(attempt_id: int) -> str:
     return f"assessprep:present:{attempt_id}"
 
 
-def note(*, attempt_id: int, sign: Sign, now: datetime) -> timedelta:
-    """Note a sign of life; returns the silence before it, zero where none is known.
+@dataclass(frozen=True)
+class Noted:
+    """What came of a sign of life: the silence before it, zero where none is known; and where the table was asked, which
+    session the attempt is in now, and that session's notice number."""
 
-    The table is written once a minute for each device, and at once where something is new.
+    silence: timedelta
+    session_id: int | None = None
+    notice_no: int = 0
+
+
+def note(*, attempt_id: int, sign: Sign, now: datetime) -> Noted:
+    """Note a sign of life.
+
+    The table is written once a minute for each device, and at once where something is new. Where the cache knows nothing
+    one query says what the table knows, and whether there is anything to write.
     """
-    try:
-        before: dict[str, Any] = cache.get(_name(attempt_id)) or {}
-    except Exception:  # noqa: BLE001  without a cache presence is written to the table, once a minute
-        before = {}
+    before: dict[str, Any] = caching.get(_name(attempt_id)) or {}
+    kept = None if before else _kept(attempt_id)
     known, written = before.get("counts", (-1, -1, -1)), before.get("written", {})
     counts = tuple(map(max, sign.counts(), known))
-    last = before.get("at") or _last_written(attempt_id, now)
+    last: datetime | None = before.get("at") if kept is None else kept.last(now)
     fresh = sign.device.key not in written or counts != known
-    if fresh or now - written[sign.device.key] >= WRITTEN_EVERY:
+    if kept is not None and kept.knows(sign, now):
+        written = {sign.device.key: kept.seen_at}
+    elif fresh or now - written[sign.device.key] >= WRITTEN_EVERY:
         _write(attempt_id, sign, now, forced=bool(before) and fresh)
         written = {**written, sign.device.key: now}
     _note_gap(attempt_id, last, now)
-    _remember(attempt_id, {"at": now, "written": written, "counts": counts})
-    return timedelta(0) if last is None else now - last
+    caching.put(_name(attempt_id), {"at": now, "written": written, "counts": counts}, KEPT_S)
+    silence = timedelta(0) if last is None else now - last
+    return Noted(silence) if kept is None else Noted(silence, kept.session_id, kept.notice_no)
 
 
-def _remember(attempt_id: int, entry: dict[str, Any]) -> None:
-    try:
-        cache.set(_name(attempt_id), entry, KEPT_S)
-    except Exception:  # noqa: BLE001
-        log.warning("the cache did not take a sign of life")
+@dataclass(frozen=True)
+class _Kept:
+    """What the table knows of an attempt's presence."""
+
+    seen_at: datetime | None
+    seen_announcement: int
+    heard_announcement: int
+    focus_lost: int
+    device: str
+    other_device: str
+    other_device_at: datetime | None
+    session_id: int
+    notice_no: int
+
+    def last(self, now: datetime) -> datetime | None:
+        """The last sign of life where the cache forgot; it may be a minute older than the truth, which is taken off, so
+        that a flushed cache alone makes no silence."""
+        return None if self.seen_at is None else min(self.seen_at + WRITTEN_EVERY, now)
+
+    def knows(self, sign: Sign, now: datetime) -> bool:
+        """Whether this sign tells nothing that would have to be written."""
+        if self.seen_at is None or now - self.seen_at >= WRITTEN_EVERY:
+            return False
+        if any(map(int.__gt__, sign.counts(), (self.seen_announcement, self.heard_announcement, self.focus_lost))):
+            return False
+        other = sign.device.key == self.other_device and self.other_device_at is not None
+        lately = other and now - (self.other_device_at or now) < WRITTEN_EVERY
+        return sign.device.key in ("", self.device) or lately
+
+
+_PK = Given("pk", Attempt._meta.get_field("id"))
+_COUNTED = ("seen_announcement", "heard_announcement", "focus_lost")
+_OF_DEVICES = ("device", "other_device", "other_device_at")
+_kept_of = PreparedRead(
+    lambda: Attempt.objects.filter(pk=_PK).values_list(
+        "last_seen_at", *_COUNTED, *_OF_DEVICES, "session_id", "session__notice_no"
+    )
+)
+
+
+def _kept(attempt_id: int) -> _Kept | None:
+    return next((_Kept(*row) for row in _kept_of(pk=attempt_id)), None)
 
 
 def _write(attempt_id: int, sign: Sign, now: datetime, *, forced: bool) -> None:
@@ -96,13 +144,6 @@ def _write_device(attempt_id: int, device: Device, now: datetime) -> None:
         row.exclude(device=device.key).update(
             other_device=device.key, other_device_label=device.label, other_device_at=now, progress_at=now
         )
-
-
-def _last_written(attempt_id: int, now: datetime) -> datetime | None:
-    """The last sign of life as the table knows it where the cache forgot; it may be a minute older than the truth, which is
-    taken off, so that a flushed cache alone makes no silence."""
-    seen = Attempt.objects.filter(pk=attempt_id).values_list("last_seen_at", flat=True).first()
-    return None if seen is None else min(seen + WRITTEN_EVERY, now)
 
 
 def _note_gap(attempt_id: int, last: datetime | None, now: datetime) -> None:

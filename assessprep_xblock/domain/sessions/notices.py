@@ -6,14 +6,15 @@ and the gate ask the table. A cache that is down is the same as an empty one.
 
 from __future__ import annotations
 
-import logging
-
 from django.core.cache import cache
 
 from ... import conf
+from ..shared import caching
+from ..shared.prepared import Given, PreparedRead
 from .models import AssessmentSession
 
-log = logging.getLogger(__name__)
+_PK = Given("pk", AssessmentSession._meta.get_field("id"))
+_notice_no = PreparedRead(lambda: AssessmentSession.objects.filter(pk=_PK).values_list("notice_no", flat=True))
 
 
 def _name(session_id: int) -> str:
@@ -22,19 +23,17 @@ def _name(session_id: int) -> str:
 
 def current(session_id: int) -> int:
     """The session's notice number, from the cache or by one SELECT."""
-    try:
-        known = cache.get(_name(session_id))
-    except Exception:  # noqa: BLE001  a cache backend may raise anything; it must cost one query, not a heartbeat
-        log.warning("the cache did not answer")
-        known = None
+    known = caching.get(_name(session_id))
     if known is not None:
         return int(known)
-    number = AssessmentSession.objects.values_list("notice_no", flat=True).get(pk=session_id)
-    try:
-        cache.set(_name(session_id), number, conf.get_int("ASSESSPREP_NOTICE_CACHE_SECONDS"))
-    except Exception:  # noqa: BLE001
-        log.warning("the cache did not take the notice number")
+    (number,) = _notice_no(pk=session_id)
+    remember(session_id, number)
     return int(number)
+
+
+def remember(session_id: int, number: int) -> None:
+    """Keep a number that was just read from the table."""
+    caching.put(_name(session_id), number, conf.get_int("ASSESSPREP_NOTICE_CACHE_SECONDS"))
 
 
 def forget(session_id: int) -> None:
