@@ -108,7 +108,13 @@ class People:
         classes: dict[int, list[int]] = defaultdict(list)
         for user_id, cohort_id in CohortMembership.objects.filter(course_key=course_key).values_list("user", "cohort"):
             classes[user_id].append(cohort_id)
-        return {user.pk: _person(user, classes[user.pk]) for user in users}
+        named = users.values_list("pk", "username", "first_name", "last_name", "profile__name")
+        return {
+            pk: Person(
+                pk, username, name or f"{first} {last}".strip() or username, classes=tuple(sorted(classes.get(pk, ())))
+            )
+            for pk, username, first, last, name in named
+        }
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """One query."""

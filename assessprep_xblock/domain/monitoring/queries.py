@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from assessprep_xblock import conf
 from assessprep_xblock.lms import get_lms
@@ -21,6 +21,7 @@ from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
 from ..sessions.guests import admits
 from ..sessions.models import AssessmentSession, GuestTries, WrongTries
+from ..shared.prepared import Given, PreparedRead
 from . import queries_delta as delta
 from . import queries_extras as extras
 from . import queries_rows as rows_of
@@ -57,6 +58,16 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
     return _whole(view, before)
 
 
+_COURSE_KEY = Given("course_key", WrongTries._meta.get_field("course_key"))
+_AFTER = Given("since", WrongTries._meta.get_field("since"))
+
+
+@PreparedRead
+def _tries_of() -> QuerySet[Any]:
+    rows = WrongTries.objects.filter(course_key=_COURSE_KEY, wrong__gt=0, since__gt=_AFTER)
+    return rows.values_list("learner_id", "wrong", "since")
+
+
 @dataclass(frozen=True)
 class _View:
     """A session as it is looked at: by its settings, its clock and the time."""
@@ -75,8 +86,7 @@ class _View:
     def tries(self) -> list[tuple[int, int, datetime]]:
         """Accounts of the run that typed wrong codes lately, how many, and since when."""
         window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
-        rows = WrongTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
-        return sorted(rows.values_list("learner_id", "wrong", "since"))
+        return sorted(_tries_of(course_key=self.session.course_key, since=self.now - window))
 
     @cached_property
     def door(self) -> dict[str, int] | None:
@@ -116,8 +126,9 @@ class _View:
     ) -> dict[str, Any]:
         """Everything but the rows. ``known``: people whose names need no looking up."""
         session, now = self.session, self.now
-        said = list(Announcement.objects.filter(session=session).values())
-        tries, notes = _tries(self.tries), extras.notes(session, now)
+        there = extras.what_is_there(session)
+        said = list(Announcement.objects.filter(session=session).values()) if there.announcements else []
+        tries, notes = _tries(self.tries), extras.notes(session, there, now)
         others = {*(row["by_id"] for row in said), *notes.people}
         people = {**_people(session, tries.keys() - known.keys(), others), **known}
         phase = session_rules.phase(session.lifecycle, self.settings, self.clock, now, working=counters["in_progress"])

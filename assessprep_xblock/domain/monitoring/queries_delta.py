@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from ..attempts.models import Attempt
 from ..sessions.clock import SessionClock
 from ..sessions.models import AssessmentSession
+from ..shared.prepared import Given, PreparedRead
 from .queries_token import OVERLAP, Since
 
 log = logging.getLogger(__name__)
@@ -41,10 +43,27 @@ class Tally:
     over: int
 
 
+_SESSION = Given("session_id", Attempt._meta.get_field("session"))
+_PLACEMENT = Given("placement_id", Attempt._meta.get_field("placement"))
+_CHANGE_NO = Given("change_no", Attempt._meta.get_field("change_no"))
+_PROGRESS = Given("progress_at", Attempt._meta.get_field("progress_at"))
+
+
+@PreparedRead
+def _changed() -> QuerySet[Attempt]:
+    late = Q(change_no__gt=_CHANGE_NO) | Q(progress_at__gte=_PROGRESS)
+    return Attempt.objects.filter(late, session_id=_SESSION).order_by("number")
+
+
+@PreparedRead
+def _gone() -> QuerySet[Any]:
+    others = Attempt.objects.filter(placement_id=_PLACEMENT, voided=False, progress_at__gte=_PROGRESS)
+    return others.exclude(session_id=_SESSION).values_list("learner_id", flat=True)
+
+
 def changed_rows(session: AssessmentSession, before: Since) -> list[Attempt]:
     """The session's attempts that may have changed since ``before``, oldest of a learner first. One query."""
-    late = Q(change_no__gt=before.change_no) | Q(progress_at__gte=before.at - OVERLAP)
-    return list(Attempt.objects.filter(late, session=session).order_by("number"))
+    return _changed(session_id=session.pk, change_no=before.change_no, progress_at=before.at - OVERLAP)
 
 
 def same_people(session: AssessmentSession, before: Since, changed: Iterable[Attempt]) -> bool:
@@ -52,29 +71,45 @@ def same_people(session: AssessmentSession, before: Since, changed: Iterable[Att
     known = _known(session, before.people)
     if known is None or not known.issuperset(one.learner_id for one in changed):
         return False
-    others = Attempt.objects.filter(placement_id=session.placement_id, voided=False).exclude(session=session)
-    gone = others.filter(progress_at__gte=before.at - OVERLAP).values_list("learner_id", flat=True)
-    return known.isdisjoint(gone)
+    about = {"placement_id": session.placement_id, "session_id": session.pk}
+    return known.isdisjoint(_gone(**about, progress_at=before.at - OVERLAP))
 
 
 def counted(session: AssessmentSession, clock: SessionClock, now: datetime) -> Tally:
-    """Everybody, counted. Two queries; one more where somebody began anew."""
-    rows = Attempt.objects.filter(session=session)
+    """Everybody, counted. One query; two more where somebody began anew."""
     numbers: Counter[tuple[str, int, int]] = Counter()
-    again = False
-    kinds = rows.order_by().values_list("status", "seen_announcement", "heard_announcement")
-    for status, seen, heard, n, number in kinds.annotate(n=Count("pk"), newest=Max("number")):
+    again, over, point = False, 0, clock.time(now)
+    # A session without a close, or one that lets everybody finish, cuts nobody: no grant is that small.
+    cut = _NEVER if clock.closes_us is None or clock.let_finish else point - clock.closes_us
+    for status, seen, heard, n, number, late in _kinds(session_id=session.pk, due_us=point, granted_us=cut):
         numbers[status, seen, heard] += n
-        again = again or number > 1
+        again, over = again or number > 1, over + late
     older = _older(session) if again else []
     for attempt in older:
         numbers[attempt.status, attempt.seen_announcement, attempt.heard_announcement] -= 1
-    point = clock.time(now)
-    ended = Q(due_us__lte=point)
-    if clock.closes_us is not None and not clock.let_finish:
-        ended |= Q(granted_us__lte=point - clock.closes_us, due_us__isnull=False)
-    over = rows.filter(ended, status="in_progress", hold_us=None).exclude(pk__in=[one.pk for one in older])
-    return Tally(tuple(Group(*kind, n) for kind, n in numbers.items() if n), over.count())
+    if older:
+        rows = Attempt.objects.filter(session=session).exclude(pk__in=[one.pk for one in older])
+        over = rows.filter(_over(point, cut)).count()
+    return Tally(tuple(Group(*kind, n) for kind, n in numbers.items() if n), over)
+
+
+_NEVER = -(2**62)
+
+
+def _over(point: Any, cut: Any) -> Q:
+    """Whose time is over although the table says that they work."""
+    ended = Q(due_us__lte=point) | Q(granted_us__lte=cut, due_us__isnull=False)
+    return ended & Q(status="in_progress", hold_us=None)
+
+
+@PreparedRead
+def _kinds() -> QuerySet[Any]:
+    over = _over(
+        Given("due_us", Attempt._meta.get_field("due_us")), Given("granted_us", Attempt._meta.get_field("granted_us"))
+    )
+    rows = Attempt.objects.filter(session_id=_SESSION).order_by()
+    kinds = rows.values_list("status", "seen_announcement", "heard_announcement")
+    return kinds.annotate(n=Count("pk"), newest=Max("number"), over=Count("pk", filter=over))
 
 
 def _older(session: AssessmentSession) -> list[Attempt]:

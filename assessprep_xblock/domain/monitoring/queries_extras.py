@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from ..attempts.models import AbsentMark, AnswerDraft, Attempt, LedgerEntry
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..sessions.rules import whole_seconds
-from .models import Claim, Deed, Irregularity
+from ..shared.prepared import Given, PreparedRead
+from .models import Announcement, Claim, Deed, Irregularity
 from .queries_rows import iso
 from .rules import CLAIM_MINUTES, UNDO_MINUTES
 
@@ -73,24 +74,59 @@ def _deed(deed: Deed, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def notes(session: AssessmentSession, now: datetime) -> Notes:
-    """What staff noted: four queries, whatever their number."""
+class There(NamedTuple):
+    """Which of the small tables beside the rows have anything of a session: most of them have not, and are not read."""
+
+    announcements: bool
+    claims: bool
+    absent: bool
+    incidents: bool
+    deeds: bool
+
+
+_SESSION = Given("pk", AssessmentSession._meta.get_field("id"))
+
+
+@PreparedRead
+def _there() -> QuerySet[Any]:
+    tables = (Announcement, Claim, AbsentMark, Irregularity, Deed)
+    asked = (Exists(one.objects.filter(session=OuterRef("pk"))) for one in tables)
+    rows = AssessmentSession.objects.filter(pk=_SESSION)
+    return rows.annotate(**{f"has_{name}": one for name, one in zip(There._fields, asked, strict=True)}).values_list(
+        *(f"has_{name}" for name in There._fields)
+    )
+
+
+def what_is_there(session: AssessmentSession) -> There:
+    """Which of them have anything. One query."""
+    return There(*map(bool, _there(pk=session.pk)[0]))
+
+
+def notes(session: AssessmentSession, there: There, now: datetime) -> Notes:
+    """What staff noted: a query for each kind that is there."""
     helping = Claim.objects.filter(session=session, at__gt=now - timedelta(minutes=CLAIM_MINUTES)).order_by("pk")
     marks = AbsentMark.objects.filter(session=session).order_by("learner_id")
     incidents = Irregularity.objects.filter(session=session, withdrawn_at=None).order_by("pk")
     undone = Deed.objects.filter(session=session, undone_at=None, at__gt=now - timedelta(minutes=UNDO_MINUTES))
     return Notes(
-        claims=list(helping),
-        absent=list(marks.values_list("learner_id", flat=True)),
-        incidents=list(incidents),
-        deeds=list(undone.order_by("-pk")),
+        claims=list(helping) if there.claims else [],
+        absent=list(marks.values_list("learner_id", flat=True)) if there.absent else [],
+        incidents=list(incidents) if there.incidents else [],
+        deeds=list(undone.order_by("-pk")) if there.deeds else [],
     )
+
+
+_PLACEMENT = Given("placement_id", PlacedQuestion._meta.get_field("placement"))
+
+
+@PreparedRead
+def _items() -> QuerySet[Any]:
+    return PlacedQuestion.objects.filter(placement_id=_PLACEMENT).order_by("position").values_list("item", flat=True)
 
 
 def items_of(session: AssessmentSession) -> list[str]:
     """The questions of a session's assessment in order, by their block ids. One query."""
-    rows = PlacedQuestion.objects.filter(placement_id=session.placement_id).order_by("position")
-    return list(rows.values_list("item", flat=True))
+    return _items(placement_id=session.placement_id)
 
 
 def add_to(rows: list[dict[str, Any]], items: Sequence[str], attempts: Mapping[int, Attempt]) -> None:

@@ -107,12 +107,17 @@ def shortened(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[d
     commonest = Counter(row["status"] for row in rows).most_common(1)[0][0]
     model = next(row for row in rows if row["status"] == commonest)
     usual = {name: value for name, value in model.items() if name not in ALWAYS}
-    unlike = object()
-    # A row that lacks what the usual one has (dots, for who never came) says so.
     lacking = dict.fromkeys(usual)
-    return usual, [
-        {name: value for name, value in ({**lacking, **row}).items() if usual.get(name, unlike) != value} for row in rows
-    ]
+    return usual, [_without(usual, row if row.keys() >= usual.keys() else {**lacking, **row}) for row in rows]
+
+
+_UNLIKE = object()
+
+
+def _without(usual: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says otherwise; one that lacks what the usual one has (dots, for who never came) says so."""
+    known = usual.get
+    return {name: value for name, value in row.items() if known(name, _UNLIKE) != value}
 
 
 def clock_of(attempt: Attempt, clock: SessionClock) -> AttemptClock | None:

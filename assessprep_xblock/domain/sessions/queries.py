@@ -15,6 +15,7 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..library import delivery
+from ..shared.prepared import Given, PreparedRead
 from ..shared.refusals import Refusal
 from . import rosters, rules
 from .models import AssessmentSession, Invigilator
@@ -59,15 +60,18 @@ def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[Assessment
 
 
 def _session(session_uuid: UUID) -> AssessmentSession:
-    found = all_sessions().filter(uuid=session_uuid).first()
-    if found is None:
-        raise Refusal("not_found")
-    return found
+    for found in _by_uuid(uuid=session_uuid):
+        return found
+    raise Refusal("not_found")
 
 
 def all_sessions() -> QuerySet[AssessmentSession]:
     """Every session with what its version says, for queries that narrow it down to what their reader may know."""
     return AssessmentSession.objects.select_related("placement__version__assessment__bank", "placement__version__withdrawal")
+
+
+_UUID = Given("uuid", AssessmentSession._meta.get_field("uuid"))
+_by_uuid = PreparedRead(lambda: all_sessions().filter(uuid=_UUID))
 
 
 def sessions_of_run(

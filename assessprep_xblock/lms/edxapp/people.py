@@ -105,7 +105,12 @@ class People:
             )
             users = users.filter(Q(pk__in=list(user_ids)) | Exists(in_class))
         staff = _staff_ids(course_key)
-        return {user.pk: _person(user, [user.cohort]) for user in users if user.pk not in staff}
+        named = users.values_list("pk", "username", "first_name", "last_name", "profile__name", "cohort")
+        return {
+            pk: Person(pk, username, name or f"{first} {last}".strip() or username, classes=(cohort,) if cohort else ())
+            for pk, username, first, last, name, cohort in named
+            if pk not in staff
+        }
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """Two queries."""
