@@ -11,13 +11,14 @@ import platform
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
 from bench.rows import Row, keep, table
 
 #: In the order in which they run.
-BENCHES = ("analysis", "endpoints", "sizes", "day", "usage")
+BENCHES = ("analysis", "endpoints", "gates", "storm", "peer", "sizes", "day", "usage")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 #: The last run that was worth keeping.
 KEPT = RESULT.parent.parent / "docs" / "bench.json"
@@ -51,24 +52,33 @@ def main(argv: list[str]) -> int:
     names = given.names or list(BENCHES)
     if strange := set(names) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(sorted(strange))}; there are: {', '.join(BENCHES)}")
-    begun, rows = time.monotonic(), list[Row]()
+    begun, rows, failed = time.monotonic(), list[Row](), list[str]()
     before = {one: signal.signal(one, _ended) for one in ENDING}
     try:
         for name in names:
             print(f"{name} …", flush=True)
-            rows += importlib.import_module(f"bench.{name}").run(lambda text: print(f"  {text}", flush=True))
+            try:
+                found = importlib.import_module(f"bench.{name}").run(lambda text: print(f"  {text}", flush=True))
+            except Exception:  # noqa: BLE001  what the others measure is worth having
+                traceback.print_exc()
+                failed.append(name)
+                continue
+            rows += found
+            # At once: whatever happens to the next one, what was measured is kept.
+            keep(found, RESULT)
+            if given.keep:
+                keep(found, KEPT, about=_about())
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-    keep(rows, RESULT)
-    if given.keep:
-        keep(rows, KEPT, about=_about())
     print(f"\n{table(rows)}\n")
     missed = [row.name for row in rows if not row.met]
     print(f"{len(rows)} figures in {time.monotonic() - begun:.0f} s, kept in {RESULT}")
     if missed:
         print(f"MISSED: {', '.join(missed)}")
-    return 1 if missed else 0
+    if failed:
+        print(f"FAILED, without figures: {', '.join(failed)}")
+    return 1 if missed or failed else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import json
 import resource
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -23,8 +24,6 @@ def make(count: int) -> dict[str, Any]:
     from django.contrib.auth import get_user_model
     from django.utils import timezone
 
-    from assessprep_xblock.domain.attempts.models import Attempt
-    from assessprep_xblock.domain.sessions.clock import SECOND, to_us
     from assessprep_xblock.domain.sessions.models import AssessmentSession
     from devlms.models import Cohort, CohortMembership, Enrolment
     from tests import bare
@@ -43,7 +42,16 @@ def make(count: int) -> dict[str, Any]:
     )
     session = bare.add_session(first.placement, first.created_by_id, now, name=f"Crowd of {count}", code=f"9{count:05}")
     session.roster = {"everyone": False, "classes": [group.pk], "students": [], "excluded": []}
-    session.n_in_progress = session.change_no = count
+    put_to_work(session, ids, now)
+    return {"session": str(session.uuid), "pk": session.pk}
+
+
+def put_to_work(session: Any, learners: Collection[int], now: datetime) -> None:
+    """These learners are at work in a session that has nobody yet."""
+    from assessprep_xblock.domain.attempts.models import Attempt
+    from assessprep_xblock.domain.sessions.clock import SECOND, to_us
+
+    session.n_in_progress = session.change_no = len(learners)
     session.save()
     Attempt.objects.bulk_create(
         (
@@ -62,11 +70,10 @@ def make(count: int) -> dict[str, Any]:
                 progress_at=now - timedelta(minutes=1),
                 change_no=place,
             )
-            for place, pk in enumerate(ids, start=1)
+            for place, pk in enumerate(learners, start=1)
         ),
         batch_size=1_000,
     )
-    return {"session": str(session.uuid), "pk": session.pk}
 
 
 def touch(uuid: str, share: int) -> dict[str, Any]:

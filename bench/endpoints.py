@@ -26,8 +26,8 @@ CSRF = "b" * 32
 class Caller:
     """Somebody's browser: one connection, her cookies."""
 
-    def __init__(self, servers: Stack, room: dict[str, Any], key: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", servers.port, timeout=60)
+    def __init__(self, servers: Stack, room: dict[str, Any], key: str, *, port: int | None = None) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port or servers.port, timeout=60)
         self._cookies = {room["cookie"]: key, "csrftoken": CSRF}
         self.state: dict[str, Any] = {}
 
@@ -104,7 +104,7 @@ def run(note: Callable[[str], None]) -> list[Row]:
             for _ in range(3):
                 people = [Caller(servers, room, next(fresh)) for _ in range(BATCH)]
                 measured.time(f"floor {codes}", people, floor)
-                measured.time(f"verify {codes}", people, lambda one: _verify(one, room))
+                measured.time(f"verify {codes}", people, lambda one: verify(one, room))
         note("the cache goes away")
         people = [Caller(servers, room, key) for key in room["students"][:BATCH]]
         for one in people:
@@ -113,7 +113,7 @@ def run(note: Callable[[str], None]) -> list[Row]:
         os.kill(servers.cache_pid, signal.SIGTERM)
         for _ in range(3):
             measured.time("floor down", people, floor)
-            measured.time("beat, cache down", people, lambda one: _beat(one, one.state["notice_no"]))
+            measured.time("beat, cache down", people, lambda one: beat(one, one.state["notice_no"]))
     rows += _rows(measured)
     return rows
 
@@ -124,14 +124,14 @@ def _quoted(room: dict[str, Any]) -> str:
 
 def _student(measured: Measured, people: list[Caller], room: dict[str, Any]) -> None:
     measured.time("floor", people, floor)
-    measured.time("verify", people, lambda one: _verify(one, room))
-    measured.time("start", people, lambda one: _act(one, "start"))
+    measured.time("verify", people, lambda one: verify(one, room))
+    measured.time("start", people, lambda one: act(one, "start"))
     measured.time("save an answer", people, lambda one: _save(one, room["item"]))
     # The first beat after a change fills the cache; the second is what nearly all of them are.
-    measured.time("beat, first", people, lambda one: _beat(one, one.state["notice_no"]))
-    measured.time("beat, nothing new", people, lambda one: _beat(one, one.state["notice_no"]))
-    measured.time("beat, something new", people, lambda one: _beat(one, one.state["notice_no"] + 1, expect=200))
-    measured.time("submit", people, lambda one: _act(one, "submit"))
+    measured.time("beat, first", people, lambda one: beat(one, one.state["notice_no"]))
+    measured.time("beat, nothing new", people, lambda one: beat(one, one.state["notice_no"]))
+    measured.time("beat, something new", people, lambda one: beat(one, one.state["notice_no"] + 1, expect=200))
+    measured.time("submit", people, lambda one: act(one, "submit"))
 
 
 def _monitor(measured: Measured, staff: Caller, changing: list[Caller], room: dict[str, Any]) -> None:
@@ -141,7 +141,7 @@ def _monitor(measured: Measured, staff: Caller, changing: list[Caller], room: di
     measured.time("monitor, whole", [staff] * calls, lambda one: one.call("GET", path))
     since = json.loads(staff.call("GET", path))["since"]
     for one in changing:
-        _verify(one, room)
+        verify(one, room)
         one.close()
     measured.time("monitor, 1 % changed", [staff] * calls, lambda one: one.call("GET", f"{path}?since={since}"))
 
@@ -151,13 +151,15 @@ def floor(one: Caller) -> bytes:
     return one.call("GET", "/bench/floor", expect=204)
 
 
-def _verify(one: Caller, room: dict[str, Any]) -> bytes:
+def verify(one: Caller, room: dict[str, Any]) -> bytes:
+    """Verify Session Code."""
     read = one.call("POST", f"/assessprep/api/v1/placements/{_quoted(room)}/verify", {"code": room["code"]})
     one.state = json.loads(read)
     return read
 
 
-def _act(one: Caller, deed: str) -> bytes:
+def act(one: Caller, deed: str) -> bytes:
+    """Start, or Submit."""
     read = one.call("POST", f"/assessprep/api/v1/attempts/{one.state['attempt']}/{deed}", {"agreed": True})
     one.state = {**one.state, **json.loads(read)}
     return read
@@ -168,7 +170,8 @@ def _save(one: Caller, item: str) -> bytes:
     return one.call("PUT", f"/assessprep/api/v1/attempts/{one.state['attempt']}/answers/{item}", body)
 
 
-def _beat(one: Caller, notice: int, *, expect: int = 204) -> bytes:
+def beat(one: Caller, notice: int, *, expect: int = 204) -> bytes:
+    """The heartbeat of a page that knows the notices up to this one."""
     body = {"token": one.state["token"], "notice_no": notice}
     return one.call("POST", f"/assessprep/api/v1/attempts/{one.state['attempt']}/beat", body, expect=expect)
 

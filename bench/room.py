@@ -36,6 +36,7 @@ def _room() -> None:
         "code": bare.CODE,
         "session": str(room.session.uuid),
         "item": room.questions[0].item,
+        "question": str(room.questions[0].usage_key),
         "items": [question.item for question in room.questions],
     }
     json.dump(told, sys.stdout)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests import services
 
@@ -33,6 +34,10 @@ class Stack:
 
     def statements(self) -> int:
         """SQL statements that the database has been asked so far, BEGIN and COMMIT included."""
+        return int(self.execute("SHOW GLOBAL STATUS LIKE 'Questions'")[1])
+
+    def execute(self, statement: str) -> Any:
+        """The first row that the database answers to a statement, on a connection of its own."""
         import MySQLdb
 
         connection = MySQLdb.connect(
@@ -44,17 +49,17 @@ class Stack:
         )
         try:
             cursor = connection.cursor()
-            cursor.execute("SHOW GLOBAL STATUS LIKE 'Questions'")
-            return int(cursor.fetchone()[1])
+            cursor.execute(statement)
+            return cursor.fetchone()
         finally:
             connection.close()
 
 
-def python(stack_environment: dict[str, str], *arguments: str) -> str:
-    """Run a Python process of ours against the servers; what it printed."""
+def python(stack_environment: dict[str, str], *arguments: str, program: str = sys.executable, folder: Path = ROOT) -> str:
+    """Run a Python process against the servers, ours unless another ``program`` is named; what it printed."""
     ran = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
+        [program, *arguments],
+        cwd=folder,
         env={**os.environ, **stack_environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -82,18 +87,22 @@ def stack() -> Iterator[Stack]:
                 "DEVLMS_DEBUG": "0",
             }
             python(environment, "manage.py", "migrate", "--verbosity", "0")
-            with _gunicorn(environment) as port:
+            with gunicorn(environment) as port:
                 yield Stack(port, environment, cache_pid)
 
 
 @contextlib.contextmanager
-def _gunicorn(environment: dict[str, str]) -> Iterator[int]:
+def gunicorn(
+    environment: dict[str, str], site: str = "devlms.wsgi", *, program: str = sys.executable, folder: Path = ROOT
+) -> Iterator[int]:
+    """Web workers with a site, ours unless another is named; yields their port."""
     port = services.free_port()
-    command = [sys.executable, "-m", "gunicorn", "devlms.wsgi", "--workers", str(WORKERS), "--bind", f"127.0.0.1:{port}"]
+    command = [program, "-m", "gunicorn", site, "--workers", str(WORKERS), "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "60", "--log-level", "error"]
+    command += ["--graceful-timeout", "5"]
     # A session of its own: Ctrl-C in the terminal goes to the bench, which stops the servers in order.
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, start_new_session=True
+        command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, start_new_session=True
     )
     try:
         until = time.monotonic() + services.SECONDS_TO_START
@@ -106,8 +115,7 @@ def _gunicorn(environment: dict[str, str]) -> Iterator[int]:
             raise RuntimeError("gunicorn did not start")
         yield port
     finally:
-        process.terminate()
-        process.wait(20)
+        services.stop(process)
 
 
 def _children(pid: int) -> list[int]:

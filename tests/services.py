@@ -61,7 +61,7 @@ def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path
         time.sleep(0.05)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """End the one process we started, by its id; nothing else."""
     if process.poll() is None:
         process.terminate()
@@ -82,7 +82,7 @@ def _server(command: list[str], folder: Path, ready: Callable[[], bool]) -> Iter
             _wait(process, ready, log)
             yield process
         finally:
-            _stop(process)
+            stop(process)
 
 
 @contextlib.contextmanager

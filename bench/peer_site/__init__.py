@@ -1,0 +1,1 @@
+"""edx-proctoring from PyPI as a site of its own, run by a Python of its own: nothing here imports anything of ours."""

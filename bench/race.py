@@ -1,0 +1,97 @@
+"""``python -m bench.race N``: what :mod:`bench.peer_site.fill` races at edx-proctoring, raced at ours: N times four joins
+and starts at once, N times a Submit beside staff's End, and N times two Submits at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+
+def race(count: int) -> dict[str, int]:
+    """In how many rounds something went wrong."""
+    from django.utils import timezone
+
+    from assessprep_xblock.domain.attempts.actions_entry import verify_code
+    from assessprep_xblock.domain.attempts.actions_running import start, submit
+    from assessprep_xblock.domain.attempts.models import Attempt
+    from assessprep_xblock.domain.monitoring.actions_ending import end
+    from assessprep_xblock.domain.sessions.models import AssessmentSession
+    from assessprep_xblock.domain.shared.models import AuditRow
+    from tests import bare
+
+    session = AssessmentSession.objects.select_related("placement").get(live_code=bare.CODE)
+    key, watcher = session.placement.usage_key, session.created_by_id
+    people = _people(3 * count, session)
+
+    def join_and_start(who: int) -> Any:
+        joined = verify_code(usage_key=key, learner_id=who, code=bare.CODE, now=timezone.now())
+        return start(attempt_uuid=joined.attempt.uuid, by=who, now=timezone.now())
+
+    several = lost = twice = 0
+    for who in people[:count]:
+        _at_once([lambda who=who: join_and_start(who)] * 4)
+        several += Attempt.objects.filter(learner_id=who).count() != 1
+    for who in people[count:]:
+        join_and_start(who)
+    for who in people[count : 2 * count]:
+        uuid = Attempt.objects.get(learner_id=who).uuid
+        deeds = [
+            lambda who=who, uuid=uuid: submit(attempt_uuid=uuid, by=who, now=timezone.now()),
+            lambda uuid=uuid: end(session_id=session.pk, attempts=[uuid], by=watcher, reason="", now=timezone.now()),
+        ]
+        said = _at_once(deeds)
+        lost += said[0] and Attempt.objects.get(learner_id=who).status != "submitted"
+    for who in people[2 * count :]:
+        attempt = Attempt.objects.get(learner_id=who)
+        _at_once([lambda who=who, one=attempt: submit(attempt_uuid=one.uuid, by=who, now=timezone.now())] * 2)
+        twice += AuditRow.objects.filter(attempt_id=attempt.pk, action="submit").count() != 1
+    return {"several": several, "lost": lost, "both": twice}
+
+
+def _people(count: int, session: Any) -> list[int]:
+    from django.contrib.auth import get_user_model
+
+    from devlms.models import Enrolment
+
+    accounts = get_user_model()
+    accounts.objects.bulk_create(accounts(username=f"racer{n}", email=f"racer{n}@example.com") for n in range(count))
+    ids = list(accounts.objects.filter(username__startswith="racer").order_by("pk").values_list("pk", flat=True))
+    Enrolment.objects.bulk_create(Enrolment(user_id=pk, course_key=session.course_key) for pk in ids)
+    return ids
+
+
+def _at_once(deeds: list[Callable[[], Any]]) -> list[bool]:
+    """Do them at the same moment; which of them were acknowledged."""
+    from django.db import connection
+
+    from assessprep_xblock.domain.shared.refusals import Refusal
+
+    ready, said = threading.Barrier(len(deeds)), [False] * len(deeds)
+
+    def do(place: int) -> None:
+        try:
+            connection.ensure_connection()
+            ready.wait(30)
+            deeds[place]()
+            said[place] = True
+        except Refusal:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(deeds))]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return said
+
+
+if __name__ == "__main__":
+    django.setup()
+    json.dump(race(int(sys.argv[1])), sys.stdout)
