@@ -25,6 +25,7 @@ from .library import read_version
 from .paging import PAGE_PARAMETERS, page_of, paged
 
 LONGEST_NAME = 120
+LONGEST_REASON = 500
 
 
 def _name(value: Any) -> str:
@@ -32,6 +33,10 @@ def _name(value: Any) -> str:
     if "\n" in name or "\t" in name:
         raise Refusal("invalid", field="name", why=_("it has to stand on one line"))
     return name
+
+
+def _reason(body: dict[str, Any]) -> str:
+    return read_text(body.get("reason", ""), field="reason", most=LONGEST_REASON)
 
 
 def _flag(body: dict[str, Any], field: str, *, default: bool) -> bool:
@@ -105,7 +110,12 @@ class SessionView(_SessionView):
         version = read_version(body)
         return self.answer(
             actions.change_session(
-                session_uuid=session_uuid, changes=changes, version=version, by=self.user_id, now=self.now
+                session_uuid=session_uuid,
+                changes=changes,
+                version=version,
+                reason=_reason(body),
+                by=self.user_id,
+                now=self.now,
             )
         )
 
@@ -124,10 +134,9 @@ class RosterView(_SessionView):
         """Choose who is assigned."""
         body = self.body()
         version = read_version(body)
-        roster = {part: value for part, value in body.items() if part != "version"}
-        return self.answer(
-            actions.set_roster(session_uuid=session_uuid, roster=roster, version=version, by=self.user_id, now=self.now)
-        )
+        roster = {part: value for part, value in body.items() if part not in ("version", "reason")}
+        given = {"roster": roster, "version": version, "reason": _reason(body)}
+        return self.answer(actions.set_roster(session_uuid=session_uuid, by=self.user_id, now=self.now, **given))
 
 
 class LifeView(_SessionView):

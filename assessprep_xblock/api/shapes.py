@@ -281,18 +281,20 @@ class SessionIn(serializers.Serializer):
 
 
 class SessionChange(serializers.Serializer):
-    """What may be changed of a session. ``version`` is the one the change was made on."""
+    """What may be changed of a session. ``version`` is the one the change was made on; ``reason`` is kept in the log."""
 
     version = IntegerField()
+    reason = CharField(required=False, allow_blank=True, max_length=500)
     name = CharField(required=False, max_length=120)
     settings = DictField(child=JSONField(), required=False)
     roster = RosterIn(required=False)
 
 
 class RosterChange(RosterIn):
-    """A whole roster, on the version it was chosen on."""
+    """A whole roster, on the version it was chosen on; ``reason`` is kept in the log."""
 
     version = IntegerField()
+    reason = CharField(required=False, allow_blank=True, max_length=500)
 
 
 class DuplicateIn(serializers.Serializer):

@@ -162,7 +162,7 @@ def test_times_are_the_school_s_and_the_time_left_is_announced_at_the_chosen_mom
     page.reload()
     one.verify()
     facts = page.locator(".ap-facts").inner_text()
-    assert re.search(closes.astimezone(ZoneInfo("Asia/Kolkata")).strftime(r"\b%-I:%M\s%p"), facts), facts
+    assert re.search(closes.astimezone(ZoneInfo("Asia/Kolkata")).strftime(r"\b%-I:%M\s%p \(Asia/Kolkata\)"), facts), facts
     page.get_by_text("A ruler.").wait_for()
     look(one, "s12-school-time")
     one.start()

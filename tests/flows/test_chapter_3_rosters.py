@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from assessprep_xblock.domain.attempts.models import AbsentMark, Attempt
 from assessprep_xblock.domain.sessions import actions, lint, queries
@@ -15,6 +16,7 @@ from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms.models import Cohort
 from tests.domain import district as d
 from tests.spelled import spells
+from tests.world import Page
 
 pytestmark = pytest.mark.django_db
 A_WEEK = timedelta(days=7)
@@ -63,6 +65,26 @@ def test_a_late_addition_to_a_published_session_is_refused_where_the_student_sit
     # Taken out of the one, she may be added to the other while both are open.
     change(first, district, roster={"classes": [school.class_a.pk], "excluded": [school.learners[0].pk]})
     assert change(second, district, roster={"students": [school.learners[0].pk]}).roster["students"]
+
+
+def test_a_late_addition_while_the_session_is_open_is_made_with_a_reason_that_its_log_keeps(district):
+    school, staff = district.a, Page(district.a.staff)
+    session = d.published(district, school, settings={}, roster={"classes": [school.class_a.pk]})
+    late = Page(school.learners[2])
+    enter = f"placements/{session.placement.usage_key}/verify"
+    assert late.call("POST", enter, {"code": session.live_code}).status_code == 403
+    edit = staff.client.get(reverse("assessprep:session_edit", args=[session.uuid])).content.decode()
+    assert "Why the students change (kept in the log)" in edit
+    roster = {"classes": [school.class_a.pk], "students": [school.learners[2].pk]}
+    body = {"version": session.version_no, "roster": roster, "reason": "Moved here yesterday"}
+    assert staff.call("PATCH", f"sessions/{session.uuid}", body).status_code == 200
+    assert late.call("POST", enter, {"code": session.live_code}).json()["status"] == "joined"
+    log = staff.client.get(f"/assessprep/api/v1/sessions/{session.uuid}/log.csv")
+    line = next(line for line in b"".join(log.streaming_content).decode().splitlines() if "Moved here yesterday" in line)
+    assert "change_session" in line
+    too_long = {"version": session.version_no + 1, "roster": roster, "reason": "x" * 501}
+    refused = staff.call("PATCH", f"sessions/{session.uuid}", too_long)
+    assert (refused.status_code, refused.json()["field"]) == (400, "reason")
 
 
 def test_who_has_submitted_or_whose_attempt_is_void_may_be_in_another_session_meanwhile(district):

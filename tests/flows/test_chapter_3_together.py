@@ -204,6 +204,36 @@ def test_a_list_is_read_out_of_a_file_with_or_without_a_heading(office):
     assert refused["field"] == "file" and "username" in refused["message"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_list_of_students_is_read_as_spreadsheets_save_it_and_its_formulas_stay_text(office, encoding):
+    one, two, *_rest = office.school.learners
+    text = f'Élève;username\r\nZoé;{one.username}\r\n=1+1;=HYPERLINK("x")\r\nRené;{two.username}\r\n'
+    found = office.call("api_learners_listed", file=sent(text, encoding)).json()
+    assert [person["id"] for person in found["results"]] == [one.pk, two.pk]
+    (wrong,) = found["wrong"]
+    assert (wrong["line"], wrong["what"]) == (3, "unknown")
+    assert wrong["text"].startswith("=HYPERLINK")
+
+
+def test_ten_thousand_students_are_looked_up_in_a_few_queries_and_one_more_is_refused(office, django_assert_max_num_queries):
+    one = office.school.learners[0]
+    many = "username\n" + one.username + "\n" + "".join(f"nobody-{n}\n" for n in range(9_999))
+    with django_assert_max_num_queries(40):
+        found = office.call("api_learners_listed", file=sent(many)).json()
+    assert ([person["id"] for person in found["results"]], found["count"]) == ([one.pk], 10_000)
+    refused = office.call("api_learners_listed", file=sent(many + "one-more\n"))
+    assert (refused.status_code, refused.json()["code"]) == (400, "too_large")
+
+
+def test_a_roster_of_unknown_students_is_refused_at_its_field_and_nothing_is_saved(office):
+    elsewhere = [office.district.b.learners[0].pk], [office.school.staff.pk]
+    for students in ([2**31], [0], ["x"], *elsewhere):
+        made = {"placement": str(office.placement.uuid), "name": "Room 12", "roster": {"students": students}}
+        answer = office.call("api_course_sessions", request_id=str(uuid4()), **made)
+        assert (answer.status_code, answer.json()["field"]) == (400, "students"), students
+    assert not AssessmentSession.objects.exists()
+
+
 def test_looking_a_list_up_costs_the_same_for_few_and_for_many(office):
     names = [one.username for one in office.school.learners]
     office.call("api_learners_listed", text="\n".join(names))

@@ -110,11 +110,12 @@ def _asked_before(request_id: UUID | None, by: int) -> AssessmentSession | None:
 
 @one_winner
 def change_session(
-    *, session_uuid: UUID, changes: Mapping[str, Any], version: int, by: int, now: datetime
+    *, session_uuid: UUID, changes: Mapping[str, Any], version: int, by: int, now: datetime, reason: str = ""
 ) -> AssessmentSession:
     """Rename a session, change its settings or its roster. ``changes``: ``name``, ``settings`` (partial), ``roster``.
 
-    Of two colleagues who edit at once, the second is told ``stale_version`` and loses nothing she typed.
+    Of two colleagues who edit at once, the second is told ``stale_version`` and loses nothing she typed. ``reason``, for
+    example of a late addition, is kept in the log.
     """
     session = queries.session_for_staff(session_uuid=session_uuid, user_id=by)
     if session.lifecycle == "archived":
@@ -141,7 +142,8 @@ def change_session(
         told = session.lifecycle == "published" and "overrides" in values
         change_no = take_change(session.pk, where=where, values=values, notice=told)
         facts = {"changed": sorted(changes)}
-        audit.record(action="change_session", by=by, now=now, session_id=session.pk, change_no=change_no, facts=facts)
+        about = {"session_id": session.pk, "change_no": change_no, "reason": reason}
+        audit.record(action="change_session", by=by, now=now, facts=facts, **about)
     return queries.session_for_staff(session_uuid=session_uuid, user_id=by)
 
 
@@ -179,9 +181,12 @@ def _touches_what_stands(session: AssessmentSession, overrides: Mapping[str, Any
     return bool(touched)
 
 
-def set_roster(*, session_uuid: UUID, roster: Any, version: int, by: int, now: datetime) -> AssessmentSession:
+def set_roster(
+    *, session_uuid: UUID, roster: Any, version: int, by: int, now: datetime, reason: str = ""
+) -> AssessmentSession:
     """Choose who is assigned. Who has joined already stays in, on the roster or not."""
-    return change_session(session_uuid=session_uuid, changes={"roster": roster}, version=version, by=by, now=now)
+    changes = {"roster": roster}
+    return change_session(session_uuid=session_uuid, changes=changes, version=version, by=by, now=now, reason=reason)
 
 
 def duplicate_session(

@@ -90,6 +90,7 @@
       } else {
         body.version = setup.version;
         if (JSON.stringify(roster()) !== rosterBefore) body.roster = roster();
+        if (body.roster && form.elements.reason) body.reason = form.elements.reason.value;
         answer = await rest("PATCH", setup.save, body);
       }
       if (answer.ok) { window.location.href = there(answer.data.uuid); return; }

@@ -76,8 +76,10 @@ function AssessPrepXBlock(runtime, element, args) {
     const format = { dateStyle: "medium", timeStyle: "short" };
     const zone = model.state && model.state.time_zone;
     if (zone) format.timeZone = zone;
-    try { return new Intl.DateTimeFormat(language, format).format(new Date(iso)); }
-    catch (problem) { return new Intl.DateTimeFormat(undefined, format).format(new Date(iso)); }
+    // Told in a zone that is not this device's, it names the zone.
+    const named = zone && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone ? " (" + zone + ")" : "";
+    try { return new Intl.DateTimeFormat(language, format).format(new Date(iso)) + named; }
+    catch (problem) { return new Intl.DateTimeFormat(undefined, format).format(new Date(iso)) + named; }
   }
   function length(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
