@@ -16,6 +16,7 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
 from tests.domain import district as d
+from tests.world import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -229,7 +230,7 @@ def test_a_roster_of_unknown_students_is_refused_at_its_field_and_nothing_is_sav
     elsewhere = [office.district.b.learners[0].pk], [office.school.staff.pk]
     for students in ([2**31], [0], ["x"], *elsewhere):
         made = {"placement": str(office.placement.uuid), "name": "Room 12", "roster": {"students": students}}
-        answer = office.call("api_course_sessions", request_id=str(uuid4()), **made)
+        answer = Page(office.school.staff).call("POST", f"courses/{office.school.course_key}/sessions", made)
         assert (answer.status_code, answer.json()["field"]) == (400, "students"), students
     assert not AssessmentSession.objects.exists()
 

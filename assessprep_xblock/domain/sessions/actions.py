@@ -142,7 +142,7 @@ def change_session(
         told = session.lifecycle == "published" and "overrides" in values
         change_no = take_change(session.pk, where=where, values=values, notice=told)
         facts = {"changed": sorted(changes)}
-        about = {"session_id": session.pk, "change_no": change_no, "reason": reason}
+        about: dict[str, Any] = {"session_id": session.pk, "change_no": change_no, "reason": reason}
         audit.record(action="change_session", by=by, now=now, facts=facts, **about)
     return queries.session_for_staff(session_uuid=session_uuid, user_id=by)
 
