@@ -8,12 +8,13 @@ from tests.edxapp import only_in
 
 only_in("lms")
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
-from django.urls import reverse
+from django.urls import path, reverse
 from openedx_filters.learning import filters
 from search.search_engine_base import SearchEngine
 
+from assessprep_xblock.lms import get_lms
 from assessprep_xblock.tabs import NewDashboardTab
 from tests.edxapp.district import Browser
 from tests.lms import edxapp_world as edx
@@ -41,6 +42,16 @@ def test_the_new_dashboard_is_offered_a_link(district, ada):
         offered = step.run_filter(tabs=tabs, user=district.staff, course_key=district.school)["tabs"]
         assert step.run_filter(tabs=tabs, user=ada, course_key=district.school)["tabs"] == tabs
     assert [tab["tab_id"] for tab in offered] == ["course_info", "assessprep"]
+
+
+def test_the_gradebook_is_where_we_say_and_without_one_the_dashboard_is(district, ada, settings):
+    address = get_lms().gradebook_url(district.school)
+    assert Browser(district.staff).client.get(address).status_code == 200
+    assert Browser(ada).client.get(address).status_code in (403, 404)
+    later = ModuleType("urls_of_a_release_without_the_old_dashboard")
+    later.urlpatterns = [path("courses/<str:course_id>/instructor", str, name="instructor_dashboard")]
+    settings.ROOT_URLCONF = later
+    assert get_lms().gradebook_url(district.school) == f"/courses/{district.school}/instructor"
 
 
 # -- courseware search -------------------------------------------------------------------------------------------------

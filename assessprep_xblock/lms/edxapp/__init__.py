@@ -102,7 +102,7 @@ class EdxApp(People, Guests, Copies, Places, AnswersAndScores, Resets, Lms):
             return f"{address.rstrip('/')}/{course_key}"
         if releases.in_studio():
             return f"{releases.lms_root()}/courses/{course_key}/instructor"
-        return reverse("spoc_gradebook", kwargs={"course_id": str(course_key)})
+        return releases.gradebook_path(course_key)
 
     def course_tabs(self, user_id: int, course_key: CourseKey) -> Sequence[tuple[str, str]]:
         """What the LMS shows this person in this run; no tabs in Studio, which has none."""
