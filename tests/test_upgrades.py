@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from assessprep_xblock.management.commands.assessprep_doctor import check_tables
+from assessprep_xblock.management.commands.assessprep_doctor import check_tables, examine
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = sorted((ROOT / "assessprep_xblock/migrations").glob("0*.py"))
@@ -26,6 +26,19 @@ def test_a_column_that_is_not_there_is_told_by_the_doctor(transactional_db):
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE assessprep_claim RENAME COLUMN gone TO at")
     assert (state, "assessprep_claim.at" in words) == ("error", True)
+
+
+def test_what_missing_columns_keep_from_being_looked_at_is_said_once_as_the_fault_of_the_tables(transactional_db):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE assessprep_placement RENAME COLUMN state TO gone")
+    try:
+        found = {one.check: one for one in examine()}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE assessprep_placement RENAME COLUMN gone TO state")
+    assert (found["tables"].state, "assessprep_placement.state" in found["tables"].words) == ("error", True)
+    assert (found["placements"].state, found["placements"].words[:14]) == ("warning", "Not looked at:")
+    assert [one.check for one in found.values() if one.state == "error"] == ["tables"]
 
 
 def test_a_newer_version_s_column_is_no_trouble_unless_it_cannot_be_left_out(transactional_db):

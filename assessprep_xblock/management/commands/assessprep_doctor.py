@@ -12,7 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -275,12 +275,20 @@ CHECKS: dict[str, Callable[[], tuple[str, str]]] = {
 
 
 def examine() -> Iterator[Finding]:
-    """Run every check; one that raises is an error of its own and stops no other."""
+    """Run every check; one that raises is an error of its own and stops no other.
+
+    What the tables keep from being looked at is said once, as the fault of the tables.
+    """
+    states: dict[str, str] = {}
     for name, check in CHECKS.items():
         try:
             state, words = check()
         except Exception as problem:  # noqa: BLE001  the doctor has to finish the round
-            state, words = error(f"The check itself failed: {type(problem).__name__}: {problem}")
+            if isinstance(problem, DatabaseError) and states.get("tables") == "error":
+                state, words = warning("Not looked at: the tables have to be mended first.")
+            else:
+                state, words = error(f"The check itself failed: {type(problem).__name__}: {problem}")
+        states[name] = state
         yield Finding(name, state, words)
 
 
