@@ -40,6 +40,8 @@ from .lms.base import LmsError
 API = "/assessprep/api/v1/"
 #: Standings with which a page holds the questions. Everybody else's page holds none, not even their ids.
 WITH_QUESTIONS = frozenset({"answering", "practising", "reviewing", "shown"})
+#: The student's page: four parts, and what puts them together. In whatever order the platform loads them.
+STUDENT_SCRIPTS = ("connection", "answers", "screens", "working", "assessment")
 READ_ONLY_CHILDREN = dict.fromkeys(("can_edit", "can_add", "can_move", "can_delete", "can_edit_visibility"), False)
 LONGEST_NAME = 255
 
@@ -102,7 +104,8 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
         door = _guests_door(self._key())
         if door:
             fragment.add_content(_html("student/guest_bar.html", name=name, door=door))
-        fragment.add_javascript_url(static("assessprep_xblock/student/assessment.js"))
+        for script in STUDENT_SCRIPTS:
+            fragment.add_javascript_url(static(f"assessprep_xblock/student/{script}.js"))
         fragment.initialize_js(
             "AssessPrepXBlock",
             {

@@ -6,6 +6,7 @@ A rule that has never been seen to fail is a hope. So every import contract is b
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from edx_django_utils.plugins import get_plugin_apps
 
 from assessprep_xblock import conf
+from assessprep_xblock.block import STUDENT_SCRIPTS
 from assessprep_xblock.domain.shared.refusals import CODES
 from assessprep_xblock.domain.shared.sentences import SENTENCES
 from scripts import check_wheel, docs_tables
@@ -300,6 +302,23 @@ def test_every_script_stands_alone() -> None:
         if node:
             checked = subprocess.run([node, "--check", str(path)], capture_output=True, text=True, check=False)
             assert checked.returncode == 0, checked.stderr
+
+
+def test_the_parts_of_the_students_page_are_the_same_in_whatever_order_they_are_loaded() -> None:
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("needs node")
+    folder = PACKAGE / "static" / "assessprep_xblock" / "student"
+    assert len(STUDENT_SCRIPTS) <= 5, "each is a request before a student sees anything"
+    for names in (STUDENT_SCRIPTS, STUDENT_SCRIPTS[::-1]):
+        files = json.dumps([str(folder / f"{name}.js") for name in names])
+        # Nothing of a browser is there: a script that did something while it is loaded would fail.
+        load = f"""const vm = require("vm"), fs = require("fs"), window = {{}}, page = vm.createContext({{ window }});
+            {files}.forEach((file) => vm.runInContext(fs.readFileSync(file, "utf8"), page, file));
+            console.log(JSON.stringify([Object.keys(window), Object.keys(window.AssessPrepParts).sort(), typeof page.AssessPrepXBlock]));"""
+        ran = subprocess.run([node, "-e", load], capture_output=True, text=True, check=True)
+        parts = sorted(set(STUDENT_SCRIPTS) - {"assessment"})
+        assert json.loads(ran.stdout) == [["AssessPrepParts"], parts, "function"], names
 
 
 def test_the_runs_on_mariadb_and_in_chromium_look_where_their_tests_are() -> None:
