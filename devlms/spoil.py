@@ -10,7 +10,8 @@ A check that cannot fail proves nothing: each control runs the main job with one
 ``DEVLMS_CHANGE_ONE_KEY``          ``hand_in`` grades one question by another answer key: the source block id given, or
                                    ``1`` for the first question handed in that has marked choices (a key changed in the
                                    copy would be found as drift before anybody is graded)
-``DEVLMS_HAND_IN_FAILS_WHILE``     ``hand_in`` breaks down as long as there is a file of this name
+``DEVLMS_HAND_IN_FAILS_WHILE``     ``hand_in`` breaks down as long as there is a file of this name, and what withdraws and
+                                   restores scores
 ``DEVLMS_WRONG_TRIES``             the number becomes ``settings.ASSESSPREP_WRONG_TRIES``
 =================================  ==================================================================================
 """
@@ -45,7 +46,7 @@ def hand_in_drops_drafts() -> bool:
 
 
 def hand_in_fails() -> bool:
-    """Whether ``hand_in`` shall break down now."""
+    """Whether ``hand_in``, and what withdraws and restores scores, shall break down now."""
     path = switch("DEVLMS_HAND_IN_FAILS_WHILE")
     return bool(path) and os.path.exists(path)
 

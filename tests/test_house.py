@@ -315,7 +315,8 @@ def test_the_parts_of_the_students_page_are_the_same_in_whatever_order_they_are_
         # Nothing of a browser is there: a script that did something while it is loaded would fail.
         load = f"""const vm = require("vm"), fs = require("fs"), window = {{}}, page = vm.createContext({{ window }});
             {files}.forEach((file) => vm.runInContext(fs.readFileSync(file, "utf8"), page, file));
-            console.log(JSON.stringify([Object.keys(window), Object.keys(window.AssessPrepParts).sort(), typeof page.AssessPrepXBlock]));"""
+            const parts = Object.keys(window.AssessPrepParts).sort();
+            console.log(JSON.stringify([Object.keys(window), parts, typeof page.AssessPrepXBlock]));"""
         ran = subprocess.run([node, "-e", load], capture_output=True, text=True, check=True)
         parts = sorted(set(STUDENT_SCRIPTS) - {"assessment"})
         assert json.loads(ran.stdout) == [["AssessPrepParts"], parts, "function"], names

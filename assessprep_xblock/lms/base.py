@@ -28,6 +28,7 @@ from .facts import (
     SchoolClass,
     Score,
     Snapshot,
+    StoredScore,
     UnitPlace,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "SchoolClass",
     "Score",
     "Snapshot",
+    "StoredScore",
     "UnitPlace",
 ]
 
@@ -280,6 +282,23 @@ class Lms(ABC):
         repeat: where nothing is kept nothing comes back. The removed scores are not told to :meth:`on_score_changed`. ``by``
         is the account in whose name it is done. Raises :class:`LmsError`, inside a transaction that then has to be given up,
         where the platform cannot do it now.
+        """
+
+    @abstractmethod
+    def withdraw_scores(self, container_key: UsageKey, learner_id: int) -> dict[UsageKey, StoredScore]:
+        """Let this learner's scores of all questions below this block count for nothing; returns them as they were stored.
+
+        The gradebook then shows each question as not attempted, 0 of its points; answers, seeds and everything else of the
+        learner's state stay. What comes back is nowhere else: keep it. Belongs to the caller's transaction, and is undone
+        with it. Safe to repeat: what is not scored does not come back. None of it is told to :meth:`on_score_removed`.
+        Raises :class:`LmsError` where the block is not in the course.
+        """
+
+    @abstractmethod
+    def restore_scores(self, container_key: UsageKey, learner_id: int, stored: Mapping[UsageKey, StoredScore]) -> None:
+        """Put back what :meth:`withdraw_scores` returned, to the last digit; the gradebook follows.
+
+        A question that is gone since is left out. Belongs to the caller's transaction. Safe to repeat.
         """
 
     @abstractmethod

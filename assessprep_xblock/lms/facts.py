@@ -12,6 +12,9 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 #: in ``[]``. Names are the platform's own (``input_<block id>_2_1``).
 Answers = Mapping[str, "str | list[str]"]
 
+#: A score as the platform stores it, earned and possible: as the block published them, without its weight.
+StoredScore = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class Person:

@@ -229,12 +229,12 @@ def words() -> dict[str, Any]:
             },
             "void": {
                 "one": _(
-                    "Declare the attempt of {name} void? It is kept and does not count. Points that the gradebook "
-                    "has already stay there; a new attempt takes them away. This can be undone for ten minutes."
+                    "Declare the attempt of {name} void? It is kept and does not count; in the gradebook it is as if it had "
+                    "not been attempted. This can be undone for ten minutes."
                 ),
                 "some": _(
-                    "Declare the attempts of {n} selected students void? They are kept and do not count. Points that the "
-                    "gradebook has already stay there; new attempts take them away. This can be undone for ten minutes."
+                    "Declare the attempts of {n} selected students void? They are kept and do not count; in the gradebook "
+                    "they are as if they had not been attempted. This can be undone for ten minutes."
                 ),
             },
             "renew": {

@@ -7,21 +7,24 @@ import json
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
+from typing import Any
 
 import crum
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.dispatch import Signal
 from django.http import HttpRequest
 from opaque_keys.edx.keys import UsageKey
 from webob.multidict import MultiDict
 from xblock.scorable import Score as RawScore
 
-from assessprep_xblock.lms.base import Answers, Graded, Kept, LmsError, Score
+from assessprep_xblock.lms.base import Answers, Graded, Kept, LmsError, Score, StoredScore
 from assessprep_xblock.lms.readable import unreadable_left_out
 from devlms import spoil
 from devlms.models import StudentModule
 from devlms.resets import delete_state
 from devlms.runtime import DevRuntime, weighted
+from devlms.signals import score_changed, score_removed
 from devlms.state import LearnerStates, field_overrides
 
 log = logging.getLogger(__name__)
@@ -131,17 +134,62 @@ class AnswersAndScores:
         )
         kept = {row.usage_key: Kept(state=json.loads(row.state), score=_stored_score(row)) for row in rows}
         if kept:
-            staff = _learner(by)
-            token = _resetting.set(True)
-            try:
-                delete_state(learner, container_key, by=staff)
-            finally:
-                _resetting.reset(token)
+            with _our_doing():
+                delete_state(learner, container_key, by=_learner(by))
         return kept
+
+    def withdraw_scores(self, container_key: UsageKey, learner_id: int) -> dict[UsageKey, StoredScore]:
+        """Three queries, and a statement for each question that has a score."""
+        taken: dict[UsageKey, StoredScore] = {}
+        for row, block in _rows_below(container_key, learner_id):
+            if row.earned is not None:
+                taken[row.usage_key] = (row.grade, row.max_grade)
+                StudentModule.objects.filter(pk=row.pk).update(grade=None, earned=None)
+                with _our_doing():
+                    _tell(score_removed, row, block, 0.0)
+        return taken
+
+    def restore_scores(self, container_key: UsageKey, learner_id: int, stored: Mapping[UsageKey, StoredScore]) -> None:
+        """Three queries, and a statement for each of these questions."""
+        for row, block in _rows_below(container_key, learner_id):
+            if row.usage_key in stored:
+                raw, top = stored[row.usage_key]
+                earned, possible = weighted(raw, top, getattr(block, "weight", None))
+                values = {"grade": raw, "max_grade": top, "earned": earned, "possible": possible}
+                StudentModule.objects.filter(pk=row.pk).update(**values)
+                row.max_grade = top
+                with _our_doing():
+                    _tell(score_changed, row, block, earned)
 
     def is_resetting(self) -> bool:
         """In this request or task."""
         return _resetting.get()
+
+
+@contextlib.contextmanager
+def _our_doing() -> Iterator[None]:
+    token = _resetting.set(True)
+    try:
+        yield
+    finally:
+        _resetting.reset(token)
+
+
+def _rows_below(container_key: UsageKey, learner_id: int) -> Iterator[tuple[StudentModule, Any]]:
+    """A learner's rows of every block below this one, each with its block."""
+    if spoil.hand_in_fails():
+        raise LmsError("the platform is told to fail")
+    runtime = DevRuntime(container_key.course_key, _learner(learner_id))
+    if runtime.tree.find(container_key) is None:
+        raise LmsError(f"{container_key} is not published")
+    below = _keys_below(runtime, container_key)
+    for row in StudentModule.objects.filter(student=learner_id, usage_key__in=below).order_by("pk"):
+        yield row, runtime.get_block(row.usage_key)
+
+
+def _tell(signal: Signal, row: StudentModule, block: Any, earned: float) -> None:
+    _none, possible = weighted(None, row.max_grade, getattr(block, "weight", None))
+    signal.send(sender=None, user_id=row.student_id, usage_key=row.usage_key, earned=earned, possible=float(possible or 0))
 
 
 def _stored_score(row: StudentModule) -> Score | None:

@@ -61,6 +61,7 @@ def test_every_task_that_is_registered_changes_nothing_the_second_time():
         "assessprep.look_for_drift": [str(world.school)],
         "assessprep.settle": [world.session.pk],
         "assessprep.hand_in": [attempts[0]],
+        "assessprep.follow_void": [attempts[0]],
         "assessprep.tell_change": [world.session.pk, last.change_no, last.action],
         "assessprep.preview_correction": [MarkingCorrection.objects.get(applied_at=None).pk],
         "assessprep.correct_marking": [world.placement.pk],

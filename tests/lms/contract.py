@@ -702,6 +702,47 @@ class AnswersContract:
         assert w.lms.scores([key], [w.ada_id]) == {(w.ada_id, key): Score(2.0, 2.0)}
         assert w.user_state(key, w.ada_id)["done"] is True
 
+    def test_scores_that_are_withdrawn_are_not_attempted_and_come_back_to_the_last_digit(self, lms_world: World) -> None:
+        w = lms_world
+        placed, questions = place_copy(w)
+        keys = [one.usage_key for one in questions]
+        for learner_id in (w.ada_id, w.ben_id):
+            w.lms.hand_in(placed, learner_id, {keys[0]: w.right(questions[0]), keys[1]: w.wrong(questions[1])})
+        # A third of two points is no number of a few digits.
+        w.lms.set_score(keys[0], w.ada_id, 2.0 / 3.0)
+        before = w.lms.scores(keys, [w.ada_id, w.ben_id])
+        state = [w.user_state(key, w.ada_id) for key in keys]
+        told: list[tuple] = []
+        w.lms.on_score_removed(lambda *score: told.append(score))
+        with transaction.atomic():
+            taken = w.lms.withdraw_scores(placed, w.ada_id)
+        assert set(taken) == {keys[0], keys[1]}
+        assert {learner for learner, _key in w.lms.scores(keys, [w.ada_id, w.ben_id])} == {w.ben_id}
+        assert [w.user_state(key, w.ada_id) for key in keys] == state, "answers and seeds stay"
+        with transaction.atomic():
+            assert w.lms.withdraw_scores(placed, w.ada_id) == {}
+        gone = {w.school.make_usage_key("problem", "0" * 32): (1.0, 1.0)}
+        for _again in range(2):
+            with transaction.atomic():
+                w.lms.restore_scores(placed, w.ada_id, taken | gone)
+            assert w.lms.scores(keys, [w.ada_id, w.ben_id]) == before
+        assert told == []
+        assert not w.lms.is_resetting()
+
+    def test_scores_stay_where_the_transaction_that_withdraws_them_is_given_up(self, lms_world: World) -> None:
+        w = lms_world
+        placed, questions = place_copy(w)
+        key = questions[0].usage_key
+        w.lms.hand_in(placed, w.ada_id, {key: w.right(questions[0])})
+        with transaction.atomic():
+            assert w.lms.withdraw_scores(placed, w.ada_id)
+            transaction.set_rollback(True)
+        assert w.lms.scores([key], [w.ada_id]) == {(w.ada_id, key): Score(2.0, 2.0)}
+        missing = w.school.make_usage_key("assessprep", "0" * 32)
+        for call in (lambda: w.lms.withdraw_scores(missing, w.ada_id), lambda: w.lms.restore_scores(missing, w.ada_id, {})):
+            with transaction.atomic(), pytest.raises(LmsError):
+                call()
+
     def test_nobody_begins_anew_in_what_is_not_in_the_course(self, lms_world: World) -> None:
         gone = lms_world.school.make_usage_key("assessprep", "0" * 32)
         with pytest.raises(LmsError):

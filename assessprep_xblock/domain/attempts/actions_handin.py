@@ -19,7 +19,7 @@ from django.utils import timezone
 from ...lms import get_lms
 from ...lms.base import Graded, LmsError, Score
 from ..library.models import PlacedQuestion
-from . import actions_correcting, actions_results, queries
+from . import actions_correcting, actions_results, actions_withdrawing, queries
 from .actions_results import Opened
 from .models import Attempt, ItemResult
 
@@ -60,6 +60,9 @@ def _tell_analysis(attempt_id: int) -> None:
 def hand_in(*, attempt_id: int, now: datetime) -> str:
     """Bring one submitted attempt's questions to the platform; returns the attempt's hand-in state afterwards."""
     attempt = Attempt.objects.select_related("placement").get(pk=attempt_id)
+    # First what was there before a void is put back: what is handed in now comes after it.
+    if attempt.gradebook in ("leaving", "returning") and not actions_withdrawing.follow(attempt_id=attempt_id):
+        return attempt.handin
     # What is void does not count: it may be another attempt's turn to write to the platform's one state.
     if attempt.status != "submitted" or attempt.voided:
         return attempt.handin
@@ -76,6 +79,7 @@ def hand_in(*, attempt_id: int, now: datetime) -> str:
     actions_correcting.bring_up_to_date(attempt, now=now)
     if attempt.handin != "none":
         _send_marks(attempt, questions)
+        actions_withdrawing.withdraw_again(attempt_id=attempt_id)
     return actions_results.close(attempt, now)
 
 

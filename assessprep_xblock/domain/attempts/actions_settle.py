@@ -50,7 +50,7 @@ def settle(*, session_id: int, now: datetime) -> Settled:
         submitted += batch
     # What this very run submitted is being handed in already. Those tried longest ago come first, or a batch of hopeless
     # ones would keep everybody else waiting.
-    waiting = Attempt.objects.filter(_unfinished(), session_id=session_id).order_by("progress_at", "pk")
+    waiting = Attempt.objects.filter(_unfinished() | _to_follow(), session_id=session_id).order_by("progress_at", "pk")
     again = list(waiting.values_list("pk", flat=True)[: conf.get_int("ASSESSPREP_SETTLE_BATCH")]) if not submitted else []
     for attempt_id in again:
         try:
@@ -68,7 +68,7 @@ def would_settle(*, session_id: int, now: datetime) -> Settled:
     """What :func:`settle` would do now; nothing is written."""
     rows = Attempt.objects.filter(session_id=session_id, status__in=("in_progress", "ended"), voided=False)
     overdue = sum(_is_overdue(seen(one), now) for one in rows.select_related("session__placement__version").iterator())
-    waiting = Attempt.objects.filter(_unfinished(), session_id=session_id).count()
+    waiting = Attempt.objects.filter(_unfinished() | _to_follow(), session_id=session_id).count()
     released = actions_release.would_release(session_id=session_id, now=now)
     return Settled(submitted=overdue, tried_again=waiting, released=released)
 
@@ -98,6 +98,11 @@ def _seal_when_over(session_id: int, now: datetime) -> None:
 def _unfinished() -> Q:
     """Submitted, and still to be handed in; or results are not released, and still to be scored for staff."""
     return Q(status="submitted", voided=False) & (Q(handin__in=("pending", "failed")) | Q(handin="none", scoring="pending"))
+
+
+def _to_follow() -> Q:
+    """Void, or no longer void, and the gradebook does not say so yet."""
+    return Q(gradebook__in=("leaving", "returning"))
 
 
 @shared_task(name="assessprep.settle", acks_late=True, ignore_result=True)
@@ -188,5 +193,6 @@ def unsettled_sessions() -> list[int]:
     waiting = Attempt.objects.filter(_unfinished())
     dated = actions_release.sessions_waiting_for_a_date()
     behind = AssessmentSession.objects.filter(placement__correcting=True).order_by().values_list("pk", flat=True)
+    following = Attempt.objects.filter(_to_follow()).values_list("session_id", flat=True)
     waiting_ids = waiting.values_list("session_id", flat=True)
-    return sorted({*working.values_list("session_id", flat=True), *waiting_ids, *dated, *behind})
+    return sorted({*working.values_list("session_id", flat=True), *waiting_ids, *following, *dated, *behind})

@@ -29,7 +29,9 @@ class Attempt(models.Model):
     ``hold_us`` is where the learner's own hold began, ``ended_us`` where answering stopped: what was left there is what a
     reopened test goes on with. ``denied_at``: staff turned the learner away at the waiting room. ``handin``:
     ``none / pending / done / failed``, the outbox of the hand-off to the platform. ``scoring``:
-    ``none / pending / scored / needs_marking``.
+    ``none / pending / scored / needs_marking``. ``gradebook``: of a void attempt whether its points are ``leaving`` the
+    platform's gradebook or have ``left`` it, ``returning`` where that was undone; empty: they stand there, if any do.
+    ``withdrawn``: usage key -> ``[earned, possible]`` as the platform stored what left.
 
     .. pii: which assessment a learner took, when, with what result, and on which browsers.
     .. pii_types: id, other
@@ -37,6 +39,7 @@ class Attempt(models.Model):
     """
 
     STATUSES = [(status, status) for status in ("joined", "in_progress", "ended", "submitted")]
+    GRADEBOOK = [(state, state) for state in ("", "leaving", "left", "returning")]
     HANDIN = [(state, state) for state in ("none", "pending", "done", "failed")]
     SCORING = [(state, state) for state in ("none", "pending", "scored", "needs_marking")]
 
@@ -104,6 +107,8 @@ class Attempt(models.Model):
     conflicts = models.PositiveIntegerField(default=0)
     lot = models.PositiveSmallIntegerField(default=draw_lot)  # of 10,000: whether it is in a sample
     released_at = models.DateTimeField(null=True)  # released to this learner alone, before the session's
+    gradebook = models.CharField(max_length=10, choices=GRADEBOOK, default="", blank=True)
+    withdrawn = models.JSONField(default=dict)
 
     class Meta:
         app_label = "assessprep"
@@ -115,6 +120,7 @@ class Attempt(models.Model):
             models.Index(fields=["session", "status"], name="assessprep_attempt_status"),
             models.Index(fields=["session", "change_no"], name="assessprep_attempt_change"),
             models.Index(fields=["handin"], name="assessprep_attempt_handin"),
+            models.Index(fields=["gradebook"], name="assessprep_attempt_gradebook"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from ..sessions.models import AssessmentSession
 from .models import Attempt
 from .standing import seen
@@ -37,7 +39,10 @@ def waiting_longer_than(length: timedelta, now: datetime) -> Waiting:
         over = running and clock is not None and clock.over(now - length)
         if ended or over:
             open_in[str(attempt.session.uuid)] = open_in.get(str(attempt.session.uuid), 0) + 1
-    stuck = Attempt.objects.filter(status="submitted", handin__in=("pending", "failed"), submitted_at__lte=now - length)
+    waiting = Q(status="submitted", voided=False, handin__in=("pending", "failed"), submitted_at__lte=now - length)
+    # Void, or no longer void: the gradebook is to follow.
+    following = Q(gradebook__in=("leaving", "returning"), progress_at__lte=now - length)
+    stuck = Attempt.objects.filter(waiting | following)
     sessions = AssessmentSession.objects.filter(pk__in=stuck.values("session")).order_by("pk").values_list("uuid", flat=True)
     return Waiting(
         overdue=sum(open_in.values()),

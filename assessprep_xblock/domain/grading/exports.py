@@ -19,7 +19,8 @@ from .queries import Filters, Grades, Submission, grades
 
 
 def grades_table(session: AssessmentSession, filters: Filters) -> Table:
-    """The results of a session. Times are UTC; an empty cell is "no score".
+    """The results of a session. Times are UTC; an empty cell is "no score": so is what a void attempt earned, whose status
+    says so.
 
     A few queries more than the list, however many students there are. Where two people mark, both marks, who gave them and
     what came of them stand behind the rest, once both are in.
@@ -54,7 +55,7 @@ def _rows(
     scores, spent = Scores(session, questions), _spent(session)
     pairs = [Pairs(session, one.pk) for one in questions if one.pk in two]
     for one in found.found:
-        points = scores.of(one.attempt_id, known=one.earned is not None)
+        points = scores.of(one.attempt_id, known=one.earned is not None and not one.voided)
         both = [cell for pair in pairs for cell in pair.of(one.attempt_id)]
         yield [*_head(session, one, len(questions), found.hidden), *points, *_tail(one), spent.get(one.attempt_id), *both]
 
@@ -97,6 +98,7 @@ class Scores:
         self._row: dict[int, int] = {}
         self._values = array("d")
         rows = ItemResult.objects.filter(attempt__session=session, attempt__status="submitted", earned__isnull=False)
+        rows = rows.filter(attempt__voided=False)
         for attempt, question, earned in rows.values_list("attempt_id", "question_id", "earned").iterator(chunk_size=5000):
             place = self._place.get(question)
             if place is None or earned is None:
@@ -119,10 +121,12 @@ class Scores:
 
 def _head(session: AssessmentSession, one: Submission, questions: int, hidden: bool) -> list[Any]:
     submitted = one.submitted_at.strftime("%Y-%m-%d %H:%M:%S") if one.submitted_at else ""
-    status = _("Grade pending") if one.pending else _(rules.STATUSES[one.status])
+    status = _("Void") if one.voided else _("Grade pending") if one.pending else _(rules.STATUSES[one.status])
     who = [one.name] if hidden else [one.name, one.username, ", ".join(one.classes)]
     return [*who, session.name, status, submitted, one.answered, questions]
 
 
 def _tail(one: Submission) -> list[Any]:
+    if one.voided:
+        return [None, None, None, ""]
     return [one.earned, one.possible, one.percent, one.band.name if one.band else ""]

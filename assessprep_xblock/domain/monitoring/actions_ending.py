@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.db.models import F
 
-from ..attempts import actions_handin, rules
+from ..attempts import actions_handin, actions_withdrawing, rules
 from ..attempts.actions_again import refuse_taken_again
 from ..attempts.actions_running import handin_after, stopped_us
 from ..attempts.models import Attempt
@@ -69,14 +69,17 @@ def _check_submit(view: Seen, *, now: datetime) -> Change:
 
 
 def void(*, session_id: int, by: int, attempts: Attempts, reason: str, now: datetime) -> dict[str, Any]:
-    """Declare attempts void: kept, shown as void, counted nowhere. Who is still working works no longer."""
+    """Declare attempts void: kept, shown as void, counted nowhere, not in the platform's gradebook either. Who is still
+    working works no longer."""
     check = partial(_check_void, now=now)
-    act = Act(name="void", by=by, now=now, reason=reason, check=check, deed=uuid4())
+    then = actions_withdrawing.after_commit
+    act = Act(name="void", by=by, now=now, reason=reason, check=check, then=then, deed=uuid4())
     return answer(session_id, act_on(session_id, attempts, act), deed=act.deed)
 
 
 def _check_void(view: Seen, *, now: datetime) -> Change:
-    return Change({"status": rules.after(view.attempt.status, "void"), "voided": True, **_stop(view, now)})
+    status = rules.after(view.attempt.status, "void")
+    return Change({"status": status, "voided": True, "gradebook": "leaving", **_stop(view, now)})
 
 
 def reopen(*, session_id: int, by: int, attempts: Attempts, seconds: int, reason: str, now: datetime) -> dict[str, Any]:

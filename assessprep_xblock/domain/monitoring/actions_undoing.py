@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from ..attempts import actions_handin
+from ..attempts import actions_handin, actions_withdrawing
 from ..attempts.actions_again import refuse_taken_again
 from ..attempts.models import Attempt
 from ..attempts.queries import taken_again
@@ -73,6 +73,9 @@ def _state_back(part: Deed, here: dict[int, UUID], *, by: int, reason: str, now:
         actions_handin.forget_results(pk for pk in ids if part.before[str(pk)]["status"] != "submitted")
         # What counts again is marked by what is in force now: a correction passed over it while it was void.
         actions_handin.after_commit(pk for pk in ids if part.before[str(pk)]["status"] == "submitted")
+        if part.action == "void":
+            # In whichever order the two tasks run: a hand-in puts back first what the void took out.
+            actions_withdrawing.after_commit(ids)
 
     over = taken_again(here)
     return partial(_check_undo, part=part, untouched=Untouched(part), over=over, now=now), then
@@ -122,6 +125,8 @@ def _check_undo(view: Seen, *, part: Deed, untouched: Untouched, over: Collectio
     if not untouched(attempt):
         raise Refusal("changed_since")
     before = deeds.restored(part.before[str(attempt.pk)])
+    if part.action == "void":
+        before["gradebook"] = "returning"
     if before["status"] != "in_progress" or before["hold_us"] is not None or clock is None:
         return Change(before)
     # What went by since the deed is made up for; a hold that goes on where it was does that by itself.

@@ -40,6 +40,7 @@ ROWS: dict[str, Rows] = {
             "end_reason": OUR_WORDS,
             "flagged": "ids of questions",
             "spent": "seconds of each question",
+            "withdrawn": POINTS,
         },
     ),
     "AnswerDraft": Rows(of=("attempt__learner",), erase={"values": {}}),

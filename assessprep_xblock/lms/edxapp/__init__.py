@@ -24,11 +24,12 @@ from .guests import Guests
 from .people import People, account
 from .places import Places
 from .resets import Resets
+from .withdrawing import WithdrawnScores
 
 log = logging.getLogger(__name__)
 
 
-class EdxApp(People, Guests, Copies, Places, AnswersAndScores, Resets, Lms):
+class EdxApp(People, Guests, Copies, Places, AnswersAndScores, Resets, WithdrawnScores, Lms):
     """Open edX as our product sees it, in the LMS's processes and in Studio's."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
@@ -36,7 +37,7 @@ class Resets:
         if kept:
             self._reset(container_key, learner_id, by)
             # Its own walk stops at a question without state in which others are nested.
-            _rows(blocks, learner_id).delete()
+            rows_of(blocks, learner_id).delete()
         return kept
 
     def _reset(self, container_key: UsageKey, learner_id: int, by: int) -> None:
@@ -49,20 +50,30 @@ class Resets:
             learner, staff = people[learner_id], people[by]
         except KeyError as error:
             raise LmsError(f"there is no account {error}") from error
-        token = _resetting.set(True)
         try:
-            reset_student_attempts(plain_course(container_key.course_key), learner, container_key, staff, delete_module=True)
+            with resetting():
+                course_key = plain_course(container_key.course_key)
+                reset_student_attempts(course_key, learner, container_key, staff, delete_module=True)
         except Exception as error:
             raise LmsError(f"{container_key} could not be reset for learner {learner_id}: {error}") from error
-        finally:
-            _resetting.reset(token)
 
     def is_resetting(self) -> bool:
         """In this task or request."""
         return _resetting.get()
 
 
-def _rows(usage_keys: Iterable[UsageKey], learner_id: int) -> Any:
+@contextlib.contextmanager
+def resetting() -> Iterator[None]:
+    """What the platform tells of scores in here is our own doing."""
+    token = _resetting.set(True)
+    try:
+        yield
+    finally:
+        _resetting.reset(token)
+
+
+def rows_of(usage_keys: Iterable[UsageKey], learner_id: int) -> Any:
+    """A learner's rows of these blocks, not yet read."""
     from lms.djangoapps.courseware.models import StudentModule
 
     keys = list(usage_keys)
@@ -73,7 +84,7 @@ def _rows(usage_keys: Iterable[UsageKey], learner_id: int) -> Any:
 
 def _kept(blocks: dict[UsageKey, Any], learner_id: int) -> Iterator[tuple[UsageKey, Kept]]:
     """Every row's state and score. One query."""
-    for row in _rows(blocks, learner_id):
+    for row in rows_of(blocks, learner_id):
         key = row.module_state_key.map_into_course(row.course_id)
         score = None
         if row.grade is not None and row.max_grade is not None:
