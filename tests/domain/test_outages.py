@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from assessprep_xblock.domain.attempts import ledger, presence
 from assessprep_xblock.domain.attempts.models import Attempt, ContactGap, LedgerEntry
 from assessprep_xblock.domain.attempts.spans import length, until_length, within, without
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.monitoring import exports
 from assessprep_xblock.domain.monitoring.actions_outages import make_up
 from assessprep_xblock.domain.monitoring.outages import losses, suggestions
 from assessprep_xblock.domain.monitoring.queries_outages import outages
@@ -279,6 +281,30 @@ def test_made_up_time_is_taken_back_by_whoever_may_give_it_and_can_be_given_agai
     assert given(give(place, at(23))) == {str(one): 240}
     with pytest.raises(Refusal, match="too_late_to_undo"):
         undo(place, deed, at(31))
+
+
+def test_the_attendance_and_the_log_say_what_was_made_up_for_when_and_why_until_it_is_taken_back():
+    place = room(NOW, learners=2, duration_minutes=60)
+    first, _second = (begin(place, learner, NOW) for learner in place.learners)
+    silent(first, 5, 8)
+    silent(first, 10, 12)
+    result = give(place, at(20), since=4, until=20)
+
+    def exported() -> tuple[list, list]:
+        present = list(exports.attendance(place.reload(), at(21)).rows)
+        done = list(exports.log(place.reload(), user_id=place.staff).rows)
+        facts = [(row[3], row[5], json.loads(row[6] or "{}")) for row in done if "outage" in row[3]]
+        return [row[-2:] for row in present], facts
+
+    both = "2026-09-14 09:05:00 – 2026-09-14 09:08:00 (router); 2026-09-14 09:10:00 – 2026-09-14 09:12:00 (router)"
+    present, done = exported()
+    assert present == [[300, both], ["", ""]]
+    facts = {"since": "2026-09-14T09:04:00Z", "until": "2026-09-14T09:20:00Z", "seconds": 300}
+    assert done == [("outage", "router", facts)]
+    assert undo(place, result["undo"], at(22))
+    present, done = exported()
+    assert present == [["", ""], ["", ""]]
+    assert [(what, facts["seconds"]) for what, _why, facts in done] == [("outage", 300), ("undo_outage", -300)]
 
 
 def test_who_may_not_end_a_test_undoes_no_end():

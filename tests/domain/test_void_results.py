@@ -132,7 +132,9 @@ def test_a_void_attempt_is_not_attempted_in_the_gradebook_and_its_undo_brings_it
     # It was received, and stands where it stood in the room; its points count nowhere.
     assert (hidden["student"], hidden["analysed"], hidden["use"]) == ([], 0, {"submitted": 1, "graded": 0})
     assert hidden["row"]["Status"] == "Void"
-    points = [value for name, value in hidden["row"].items() if name.startswith(("1.", "2.", "3.", "Points", "Percent", "Score"))]
+    points = [
+        value for name, value in hidden["row"].items() if name.startswith(("1.", "2.", "3.", "Points", "Percent", "Score"))
+    ]
     assert set(points) == {""} and len(points) == 7
     undo(world, deed)
     assert gradebook(world) == before

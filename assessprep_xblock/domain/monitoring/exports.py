@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from assessprep_xblock.lms import get_lms
 
-from ..attempts.models import Attempt
+from ..attempts.models import Attempt, LedgerEntry
 from ..sessions.models import AssessmentSession
+from ..sessions.rules import whole_seconds
 from ..shared.models import AuditRow
 from ..shared.spreadsheets import Table
 from . import queries
@@ -29,7 +30,8 @@ def _time(moment: datetime | None) -> str:
 
 
 def attendance(session: AssessmentSession, now: datetime) -> Table:
-    """One line for each student: status and times (UTC). Absent is who never came, marked or not."""
+    """One line for each student: status, times (UTC), and what was made up for after outages. Absent is who never came,
+    marked or not. One query more than the Monitor, however many students there are."""
     picture = queries.monitor(session, since="", now=now)
     assert picture is not None
     marked = set(picture["notes"]["absent"])
@@ -47,15 +49,37 @@ def attendance(session: AssessmentSession, now: datetime) -> Table:
         _("Ended (UTC)"),
         _("Handed in (UTC)"),
         _("Answered"),
+        _("Made up for outages (seconds)"),
+        _("Outages (UTC)"),
     ]
-    rows = (_attended(row, times.get(row["learner"]), marked) for row in picture["rows"])
+    outages = _outages(session)
+    rows = (_attended(row, times.get(row["learner"]), marked, outages) for row in picture["rows"])
     return Table(_("Attendance"), head, rows)
 
 
-def _attended(row: dict[str, Any], attempt: Attempt | None, marked: set[int]) -> list[Any]:
+def _outages(session: AssessmentSession) -> dict[int, list[LedgerEntry]]:
+    """What was made up for after outages and not taken back, by learner."""
+    given: dict[int, list[LedgerEntry]] = {}
+    rows = LedgerEntry.objects.filter(session=session, kind="outage", reversed_by=None, attempt__session=session)
+    for entry in rows.select_related("attempt").order_by("since", "pk"):
+        assert entry.attempt is not None
+        given.setdefault(entry.attempt.learner_id, []).append(entry)
+    return given
+
+
+def _outage(entry: LedgerEntry) -> str:
+    said = f"{_time(entry.since)} – {_time(entry.until)}"
+    return f"{said} ({entry.reason})" if entry.reason else said
+
+
+def _attended(
+    row: dict[str, Any], attempt: Attempt | None, marked: set[int], outages: Mapping[int, list[LedgerEntry]]
+) -> list[Any]:
+    given = outages.get(row["learner"], [])
+    made_up = [whole_seconds(sum(one.us for one in given)) if given else "", "; ".join(map(_outage, given))]
     moments = [_time(getattr(attempt, name, None)) for name in ("joined_at", "started_at", "ended_at", "submitted_at")]
     yes = [_("yes") if one else "" for one in (row["guest"], row["no_account"], row["learner"] in marked, row["voided"])]
-    return [row["name"], row["username"], row["status"], *yes, *moments, row["answered"]]
+    return [row["name"], row["username"], row["status"], *yes, *moments, row["answered"], *made_up]
 
 
 def incidents(session: AssessmentSession) -> Table:
