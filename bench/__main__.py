@@ -18,7 +18,7 @@ from typing import NoReturn
 from bench.rows import Row, keep, table
 
 #: In the order in which they run.
-BENCHES = ("analysis", "endpoints", "gates", "storm", "peer", "sizes", "day", "usage")
+BENCHES = ("analysis", "endpoints", "gates", "storm", "peer", "sizes", "day", "usage", "monitor")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 #: The last run that was worth keeping.
 KEPT = RESULT.parent.parent / "docs" / "bench.json"

@@ -184,7 +184,9 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
         notices.remember(session_id, current := noted.notice_no)
     else:
         current = notices.current(session_id)
-    if not body.get("at_zero") and current == notice:
+    # A page that knows of the other device asks for itself what is new.
+    unknown = noted.beside and not body.get("beside")
+    if not body.get("at_zero") and not unknown and current == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
     return _answer(request, view, now, heard=heard)

@@ -17,7 +17,7 @@ from ..shared import caching
 from ..shared.prepared import Given, PreparedRead
 from .devices import NO_DEVICE, Device
 from .models import Attempt, ContactGap
-from .rules import SEEN_WRITTEN
+from .rules import AWAY, SEEN_WRITTEN
 
 KEPT_S = 900
 WRITTEN_EVERY = SEEN_WRITTEN
@@ -43,10 +43,11 @@ def _name(attempt_id: int) -> str:
 
 @dataclass(frozen=True)
 class Noted:
-    """What came of a sign of life: the silence before it, zero where none is known; and where the table was asked, which
-    session the attempt is in now, and that session's notice number."""
+    """What came of a sign of life: the silence before it, zero where none is known; whether another device gave one lately;
+    and where the table was asked, which session the attempt is in now, and that session's notice number."""
 
     silence: timedelta
+    beside: bool
     session_id: int | None = None
     notice_no: int = 0
 
@@ -64,14 +65,17 @@ def note(*, attempt_id: int, sign: Sign, now: datetime) -> Noted:
     last: datetime | None = before.get("at") if kept is None else kept.last(now)
     fresh = sign.device.key not in written or counts != known
     if kept is not None and kept.knows(sign, now):
-        written = {sign.device.key: kept.seen_at}
+        other = {kept.other_device: kept.other_device_at} if kept.other_device and kept.other_device_at else {}
+        written = {**other, sign.device.key: kept.seen_at}
     elif fresh or now - written[sign.device.key] >= WRITTEN_EVERY:
         _write(attempt_id, sign, now, forced=bool(before) and fresh)
         written = {**written, sign.device.key: now}
     _note_gap(attempt_id, last, now)
     caching.put(_name(attempt_id), {"at": now, "written": written, "counts": counts}, KEPT_S)
     silence = timedelta(0) if last is None else now - last
-    return Noted(silence) if kept is None else Noted(silence, kept.session_id, kept.notice_no)
+    # A device writes once a minute: one that was there lately is told of at most that much later.
+    beside = any(now - at < AWAY for key, at in written.items() if key and key != sign.device.key)
+    return Noted(silence, beside) if kept is None else Noted(silence, beside, kept.session_id, kept.notice_no)
 
 
 @dataclass(frozen=True)

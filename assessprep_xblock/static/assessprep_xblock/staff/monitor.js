@@ -237,9 +237,11 @@
     tick(node, row);
     const chosen = state.selected.has(row.learner);
     if (node.box.checked !== chosen) node.box.checked = chosen;
-    node.line.dataset.selected = chosen;
+    mark(node.line, "selected", String(chosen));
     node.chosen = chosen;
   }
+  /* What is right already is left in peace. */
+  function mark(line, name, value) { if (line.dataset[name] !== value) line.dataset[name] = value; }
   /* A dot for each question: full where it is answered, a ring where it is not, marked where the student is. */
   function dots(element, row) {
     const signature = row.dots + "/" + row.current;
@@ -261,7 +263,7 @@
     }
     put(node.left, time);
     const link = connection(row);
-    node.line.dataset.connection = link;
+    mark(node.line, "connection", link);
     put(node.connection, !link ? "" : fill(words.connection[link], { time: row.last_seen_at ? span(serverNow() - Date.parse(row.last_seen_at)) : "" }));
     put(node.saved, row.last_saved_at ? fill(words.saved, { time: span(serverNow() - Date.parse(row.last_saved_at)) })
       : row.status === "in_progress" ? words.never_saved : "");

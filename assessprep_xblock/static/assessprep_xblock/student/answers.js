@@ -200,10 +200,26 @@ window.AssessPrepParts.answers = function (page) {
     /* Takes what another device saved later, and says so. */
     function adopt(entry, values) {
       keep(entry.item, null);
+      // Filling in makes the events of typing, and this is nobody's typing.
+      entry.ready = false;
       fill(entry.node, values);
+      entry.ready = true;
       entry.text = JSON.stringify(collect(entry.node));
       entry.values = JSON.parse(entry.text);
       entry.kind = "elsewhere";
+    }
+    /* What another device saved since, of questions in which nothing is typed here just now. */
+    function reconcile(drafts) {
+      entries.forEach((entry) => {
+        look(entry);
+        const theirs = drafts[entry.item];
+        if (!theirs || !entry.ready || theirs.revision <= entry.revision || !["idle", "saved", "elsewhere"].includes(entry.kind)) return;
+        entry.revision = theirs.revision;
+        const before = entry.text;
+        const kind = entry.kind;
+        adopt(entry, theirs.values);
+        if (entry.text === before) entry.kind = kind === "idle" ? "saved" : kind;
+      });
     }
     function again(entry) {
       entry.kind = "failed";
@@ -216,6 +232,7 @@ window.AssessPrepParts.answers = function (page) {
     return {
       entries,
       restore,
+      reconcile,
       scan: () => entries.forEach(look),
       lookAt: (item) => { const entry = entries.get(item); if (entry) look(entry); },
       open,

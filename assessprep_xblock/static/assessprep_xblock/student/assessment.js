@@ -122,6 +122,7 @@ function AssessPrepXBlock(runtime, element, args) {
     notice(before, model.state);
     tellTime(before, fresh);
     follow(before, model.state);
+    if (fresh.drafts && inProgress()) store.reconcile(fresh.drafts);
     render();
   }
   /* What the server remembers of how this student works: marks, the place, how often the page was left. */

@@ -111,6 +111,8 @@ window.AssessPrepParts.connection = function (page) {
     const wait = ms !== undefined ? ms : model.net !== "ok" ? pause(model.failures) : (model.state && model.state.next_poll_ms) || 20000;
     beatTimer = window.setTimeout(beat, wait);
   }
+  /* The test is open on two devices, and both may be typed on. */
+  const shared = () => inProgress() && Boolean(model.state.elsewhere) && model.state.elsewhere.policy === "allow";
   async function beat() {
     if (beating) return;
     beating = true;
@@ -119,10 +121,12 @@ window.AssessPrepParts.connection = function (page) {
     else {
       const result = await call("POST", urls.beat(), {
         notice_no: model.state.notice_no, seen_announcement: model.seen, heard_announcement: model.heard, focus_lost: model.away,
-        at_zero: zero, token: model.state.token,
+        at_zero: zero, beside: Boolean(model.state.elsewhere), token: model.state.token,
       });
       if (result.kind === "ok" && result.data) page.take(result.data);
       else if (result.kind === "refused") await refresh();
+      // What was typed on the other device is shown here, too: nobody hands in what she does not see.
+      if (result.kind === "ok" && shared()) await refresh();
     }
     beating = false;
     plan(zero && model.net === "ok" && inProgress() ? 1500 : undefined);

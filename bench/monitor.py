@@ -1,0 +1,56 @@
+"""What the Monitor's own page does with 1,000 rows while students work: the longest task of an update, in Chromium.
+
+By the clock, and of a browser that shares the machine: told with its goal, and no test. How much of the page an update
+touches is a test (``tests/browser/test_monitor.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+from playwright.sync_api import sync_playwright
+
+from bench.rows import Row
+from bench.servers import python, stack
+
+ROWS = 1_000
+UPDATES = 5
+#: Tasks that held the page up for longer than 50 ms, and what the longest of them took.
+WATCH = """window.longest = 0; new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
+}).observe({ type: "longtask", buffered: true });"""
+
+
+def run(note: Callable[[str], None]) -> list[Row]:
+    """Rows of the table."""
+    with stack() as servers, sync_playwright() as playwright:
+        note(f"{ROWS:,} students")
+        room = json.loads(python(servers.environment, "-m", "bench.room", "room"))
+        made = json.loads(python(servers.environment, "-m", "bench.crowd", "make", str(ROWS)))
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        address = f"http://127.0.0.1:{servers.port}"
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.add_cookies([{"name": room["cookie"], "value": room["staff"], "url": address}])
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(f"{address}/assessprep/sessions/{made['session']}/monitor/")
+        page.wait_for_function(f"() => document.querySelectorAll('#monitor-rows tr').length === {ROWS}", timeout=120_000)
+        page.wait_for_timeout(3_000)
+        first = page.evaluate("() => window.longest")
+        longest = 0.0
+        for update in range(UPDATES):
+            note(f"update {update + 1} of {UPDATES}")
+            page.evaluate("() => { window.longest = 0; }")
+            python(servers.environment, "-m", "bench.crowd", "touch", made["session"], str(100 - update))
+            page.wait_for_timeout(5_000)
+            longest = max(longest, page.evaluate("() => window.longest"))
+        browser.close()
+    name = f"Monitor's page, {ROWS:,} rows"
+    return [
+        Row(f"{name}: longest task of an update with 1 % changed (0: none over 50)", "<= 100", longest, "ms"),
+        Row(f"{name}: longest task while it opens", "", first, "ms"),
+    ]
