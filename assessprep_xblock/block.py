@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
+from edx_django_utils.ip import get_safest_client_ip
 from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 from webob import Response
@@ -300,7 +301,13 @@ def _in_order(children: list[XBlock], found: guards.Guards, attempt: str) -> lis
 
 def _device() -> Device | None:
     request = crum.get_current_request()
-    return None if request is None else read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
+    if request is None:
+        return None
+    try:
+        address = str(get_safest_client_ip(request))
+    except (KeyError, ValueError, AttributeError):
+        address = str(request.META.get("REMOTE_ADDR", ""))
+    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address)
 
 
 def _newer(placement: Any) -> Any:

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from edx_django_utils.ip import get_safest_client_ip
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import AsideUsageKey, CourseKey, UsageKey
 from webob import Response
@@ -130,7 +131,13 @@ def _current_session() -> Mapping:
 def _current_device() -> Device | None:
     """The browser that asks; None where no browser does (a task, a token's call)."""
     request = crum.get_current_request()
-    return None if request is None else read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
+    if request is None:
+        return None
+    try:
+        address = str(get_safest_client_ip(request))
+    except (KeyError, ValueError, AttributeError):
+        address = str(request.META.get("REMOTE_ADDR", ""))
+    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address)
 
 
 def _handler_refusal(refusal: Refusal, handler_name: str, suffix: str) -> Response:

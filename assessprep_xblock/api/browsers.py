@@ -21,8 +21,8 @@ def address_of(request: HttpRequest) -> str:
 
 
 def device_of(request: HttpRequest) -> Device:
-    """Which browser it is."""
-    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""))
+    """Which browser it is, and where."""
+    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address_of(request))
 
 
 def name_browser(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -23,6 +23,7 @@ EVENTS = {
     "reverse": gettext_lazy("{who} took an entry of the time back."),
     "outage": gettext_lazy("{who} made up for time without contact between {since} and {until}."),
     "undo_outage": gettext_lazy("{who} took back what was made up for an outage."),
+    "outside": gettext_lazy("{who} left the allowed networks and waits to be let back."),
     "return": gettext_lazy("{who} came back after a silence and waits to be let back."),
     "move_here": gettext_lazy("{who} went on with the test on another device."),
     "end": gettext_lazy("{who} ended the test."),
@@ -82,6 +83,10 @@ GATES = {
     "time_left": (gettext_lazy("There is time left"), gettext_lazy("The time is over: reopen the test with more minutes.")),
     "admitted": (gettext_lazy("Let in"), gettext_lazy("Waits to be let in.")),
     "begun": (gettext_lazy("The test has begun"), gettext_lazy("The test has not begun: begin it for the room.")),
+    "inside": (
+        gettext_lazy("In an allowed network"),
+        gettext_lazy("Left the networks the session is kept to: let the student back, then any network will do."),
+    ),
     "not_away": (
         gettext_lazy("Goes on where the student sits"),
         gettext_lazy("Waits after a silence, or at another device: let the student back."),

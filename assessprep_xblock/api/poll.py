@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core import signing
@@ -16,7 +16,7 @@ from ..domain.attempts import actions_answers, actions_back, actions_entry, acti
 from ..domain.attempts.devices import is_other
 from ..domain.attempts.queries_entry import GATES
 from ..domain.attempts.rules import AWAY
-from ..domain.attempts.standing import Seen
+from ..domain.attempts.standing import Seen, outside
 from ..domain.library.delivery import moment
 from ..domain.monitoring.notices import announcements_for
 from ..domain.sessions import notices
@@ -30,6 +30,16 @@ SALT = "assessprep.beat"
 MOST_FOCUS_LOST = 30_000
 
 
+class Token(NamedTuple):
+    """What a heartbeat knows of an attempt without reading it: ``watched``, whether leaving the page is recorded, a setting
+    that stands once somebody has joined; ``settled``, see :func:`_place`."""
+
+    attempt_id: int
+    session_id: int
+    watched: bool
+    settled: str | None
+
+
 def _answer(
     request: HttpRequest, view: Seen, now: datetime, *, full: bool = False, heard: int | None = None
 ) -> HttpResponse:
@@ -40,10 +50,22 @@ def _answer(
         state["announcements"] = announcements_for(session_id=attempt.session_id, attempt_id=attempt.pk, after=heard or 0)
         state["seen_announcement"] = attempt.seen_announcement
     watched = view.delivery.focus == "record"
-    state["token"] = signing.dumps([attempt.learner_id, attempt.pk, attempt.session_id, watched], salt=SALT)
+    settled, state["outside"] = _place(view, browsers.address_of(request))
+    state["waits"] = state["waits"] or state["outside"]
+    state["token"] = signing.dumps([attempt.learner_id, *Token(attempt.pk, attempt.session_id, watched, settled)], salt=SALT)
     state["elsewhere"] = _elsewhere(request, view, now)
     state["next_poll_ms"] = _next_poll_ms(state)
     return JsonResponse(state)
+
+
+def _place(view: Seen, address: str) -> tuple[str | None, bool]:
+    """The address for which a heartbeat need not look where the browser is ("": it has to look, None: it is all the same),
+    and whether it is outside of the networks the session is kept to."""
+    away = outside(view, address)
+    if not view.delivery.networks or view.attempt.outside == "free":
+        return None, False
+    noted = view.attempt.outside == "waits" and view.attempt.status == "in_progress"
+    return (address if noted or not away else ""), away or noted
 
 
 def _elsewhere(request: HttpRequest, view: Seen, now: datetime) -> dict[str, Any] | None:
@@ -138,7 +160,8 @@ def start(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpRes
 def submit(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """Submit the test."""
     spent = json_body(request).get("spent")
-    view = actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now, spent=spent)
+    address = browsers.address_of(request)
+    view = actions_running.submit(attempt_uuid=attempt_uuid, by=request.user.pk, now=now, spent=spent, address=address)
     return _answer(request, view, now)
 
 
@@ -168,7 +191,7 @@ def answer(request: HttpRequest, *, now: datetime, attempt_uuid: UUID, item: str
 def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResponse:
     """The heartbeat: 204 and no query of ours where nothing is new, else the attempt as it stands and what was announced."""
     body = json_body(request)
-    attempt_id, session_id, watched = _token(body.get("token"), request.user.pk)
+    attempt_id, session_id, watched, settled = _token(body.get("token"), request.user.pk)
     notice, heard = _number(body, "notice_no"), _number(body, "heard_announcement")
     sign = presence.Sign(
         seen_announcement=_number(body, "seen_announcement"),
@@ -179,6 +202,10 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     noted = presence.note(attempt_id=attempt_id, sign=sign, now=now)
     if noted.silence > AWAY:
         actions_back.note_return(attempt_uuid=attempt_uuid, by=request.user.pk, since=now - noted.silence, now=now)
+    address = browsers.address_of(request)
+    moved = settled is not None and settled != address
+    if moved:
+        actions_back.note_outside(attempt_uuid=attempt_uuid, by=request.user.pk, address=address, now=now)
     # Who was moved has a page of the session that was left, which was told so.
     if noted.session_id == session_id:
         notices.remember(session_id, current := noted.notice_no)
@@ -186,7 +213,7 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
         current = notices.current(session_id)
     # A page that knows of the other device asks for itself what is new.
     unknown = noted.beside and not body.get("beside")
-    if not body.get("at_zero") and not unknown and current == notice:
+    if not body.get("at_zero") and not unknown and not moved and current == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
     return _answer(request, view, now, heard=heard)
@@ -219,16 +246,16 @@ def flags(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpRes
     return JsonResponse({"flagged": known})
 
 
-def _token(token: Any, user_id: int) -> tuple[int, int, bool]:
-    """Attempt and session of a page's token, and whether leaving the page is recorded: a setting that stands once somebody
-    has joined. It speaks only for the person it was made for."""
+def _token(token: Any, user_id: int) -> Token:
+    """What a page's token says; it speaks only for the person it was made for."""
     try:
-        owner, attempt_id, session_id, watched = signing.loads(token, salt=SALT)
+        owner, *said = signing.loads(token, salt=SALT)
+        found = Token(*said)
     except (signing.BadSignature, TypeError, ValueError, AttributeError):
         raise Refusal("invalid", field="token", why="load the page again") from None
     if owner != user_id:
         raise Refusal("not_found")
-    return attempt_id, session_id, watched
+    return found
 
 
 def _number(body: dict[str, Any], name: str) -> int:

@@ -63,6 +63,7 @@ def words() -> dict[str, Any]:
         "waiting": _("Waiting to be let in"),
         "denied": _("Not let in"),
         "away": _("Waiting to be let back"),
+        "outside": _("Outside the allowed network, waiting to be let back"),
         "marked": _("Marked absent"),
         "noted": _("Irregularity"),
         "second_device": _("Second device: {device}"),
@@ -166,9 +167,7 @@ def words() -> dict[str, Any]:
                 ),
             },
             "let-back": {
-                "all": _(
-                    "Let everybody who waits after a silence or sits at another device go on in “{session}” ({n} now)?"
-                ),
+                "all": _("Let everybody who waits to be let back or sits at another device go on in “{session}” ({n} now)?"),
                 "one": _("Let {name} go on in “{session}”, at the device in use now?"),
                 "some": _("Let {n} selected students go on in “{session}”, at the devices in use now?"),
             },

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from assessprep_xblock.domain.monitoring import actions_back, actions_begin
 from assessprep_xblock.domain.sessions import actions_life
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
+from assessprep_xblock.lms import get_lms
 from tests.spelled import spells
 from tests.world import Page, World, delivered
 
@@ -142,6 +145,68 @@ def test_from_outside_the_school_s_networks_nobody_enters_or_starts():
     assert code_of(page.start()) == "wrong_network"
 
 
+def at_home(page: Page) -> None:
+    page.client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+
+
+def in_school(page: Page) -> None:
+    page.client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+
+
+def test_who_carries_the_laptop_home_sees_no_question_loses_no_answer_and_is_let_back_by_staff():
+    world = delivered(timezone.now(), learners=1, ip_allow_list=["192.0.2.0/24"])
+    page, staff = Page(world.learners[0]), Page(world.staff)
+    in_school(page)
+    page.verify(world), page.start()
+    address = f"attempts/{page.state['attempt']}"
+    unit = get_lms().unit_urls([world.usage_key])[world.usage_key]
+    assert "What is a force" in page.client.get(unit).content.decode()
+    page.beat()
+    with CaptureQueriesContext(connection) as asked:
+        assert page.beat().status_code == 204
+    assert not [one for one in asked if "assessprep_attempt" in one["sql"]], "where nobody moved nothing is read"
+    at_home(page)
+    assert "What is a force" not in page.client.get(unit).content.decode()
+    told = page.call("GET", address).json()
+    assert (told["waits"], told["outside"]) == (True, True)
+    assert Attempt.objects.get().outside == "", "who only reads changes nothing"
+    assert page.save(world.questions[0].item, world.answers(0)).status_code == 200, "what was typed is kept"
+    assert code_of(page.submit()) == "wrong_network"
+    assert page.beat().json()["outside"] is True
+    assert page.beat().status_code == 204, "what is known is not asked again"
+    found = staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()
+    row = {**found["usual"], **found["rows"][0]}
+    assert (row["away"], row["outside"]) == (True, True)
+    log = staff.call("GET", f"{address}/log").json()["events"]
+    assert "Student 1 left the allowed networks and waits to be let back." in [one["words"] for one in log]
+    why = staff.call("GET", f"sessions/{world.session.uuid}/gates?learner={world.learners[0].pk}").json()["gates"]
+    assert next((one["gate"], one["fix"]) for one in why if not one["open"]) == ("inside", "let-back")
+    # Back by herself she waits, too; and let back she may sit anywhere.
+    in_school(page)
+    assert page.beat().json()["waits"] is True
+    assert code_of(page.submit()) == "away_too_long"
+    body = {"attempts": [page.state["attempt"]]}
+    assert staff.call("POST", f"sessions/{world.session.uuid}/let-back", body).status_code == 200
+    at_home(page)
+    told = page.beat(notice_no=0).json()
+    assert (told["waits"], told["outside"]) == (False, False)
+    assert "What is a force" in page.client.get(unit).content.decode()
+    assert page.beat().status_code == 204
+    assert page.submit().status_code == 200
+    assert Attempt.objects.get().answered == 1
+
+
+def test_networks_that_are_named_in_mid_test_hold_for_who_works_already():
+    world = delivered(timezone.now(), learners=1)
+    page = begun(world)
+    assert page.beat().status_code == 204
+    AssessmentSession.objects.filter(pk=world.session.pk).update(overrides={"ip_allow_list": ["192.0.2.0/24"]})
+    # As a change of settings does it: the next heartbeat of everybody reads the state again.
+    assert page.beat(notice_no=0).json()["outside"] is True
+    assert page.beat().json()["waits"] is True
+    assert Attempt.objects.get().outside == "waits"
+
+
 def test_an_honesty_statement_has_to_be_agreed_to_and_when_is_kept():
     world = delivered(timezone.now(), honesty="I work alone.")
     page = entered(world)
@@ -233,6 +298,9 @@ def test_a_second_device_is_noticed_whatever_the_session_says():
     assert attempt.device == page.client.cookies["assessprep_device"].value
     assert (attempt.other_device, attempt.other_device_label) == ("another-device-0001", "Safari, iPad")
     assert second.state["elsewhere"]["policy"] == "allow"
+    # The first device hears of it with its next heartbeat, though nothing else is new; a page that knows asks no more of it.
+    assert page.beat().json()["elsewhere"] == {"device": "Safari, iPad", "policy": "allow"}
+    assert page.beat(beside=True).status_code == 204
     assert second.save(world.questions[0].item, world.answers(0)).status_code == 200
 
 

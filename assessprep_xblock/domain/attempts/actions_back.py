@@ -15,7 +15,7 @@ from ..shared.winning import Lost, one_winner
 from . import queries, rules
 from .devices import Device, is_other
 from .models import Attempt
-from .standing import Seen
+from .standing import Seen, outside
 
 
 @one_winner
@@ -24,17 +24,43 @@ def note_return(*, attempt_uuid: UUID, by: int, since: datetime, now: datetime) 
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     if view.delivery.resume != "leave" or view.attempt.status != "in_progress" or view.attempt.waits_since is not None:
         return view
-    with transaction.atomic(durable=True):
-        session_id = view.attempt.session_id
-        change = take_change(session_id, notice=True)
-        rows = Attempt.objects.filter(pk=view.attempt.pk, status="in_progress", waits_since=None)
-        if not rows.update(waits_since=now, change_no=change, progress_at=now):
-            raise Lost
-        facts = {"silent_since": since.isoformat()}
-        audit.record(
-            action="return", by=by, now=now, session_id=session_id, attempt_id=view.attempt.pk, change_no=change, facts=facts
-        )
+    _let_wait(view, "return", by=by, now=now, facts={"silent_since": since.isoformat()})
     return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+@one_winner
+def note_outside(*, attempt_uuid: UUID, by: int, address: str, now: datetime) -> Seen:
+    """Let a learner wait for staff's leave whose browser left the networks the session is kept to; inside nothing happens.
+
+    What was typed is kept and still taken; questions are hidden. The address itself is not written down.
+    """
+    view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+    if view.attempt.outside == "waits" or not outside(view, address):
+        return view
+    _let_wait(view, "outside", by=by, now=now, values={"outside": "waits"})
+    return queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
+
+
+def _let_wait(
+    view: Seen,
+    action: str,
+    *,
+    by: int,
+    now: datetime,
+    facts: dict[str, Any] | None = None,
+    values: dict[str, Any] | None = None,
+) -> None:
+    attempt = view.attempt
+    with transaction.atomic(durable=True):
+        change = take_change(attempt.session_id, notice=True)
+        rows = Attempt.objects.filter(
+            pk=attempt.pk, status="in_progress", waits_since=attempt.waits_since, outside=attempt.outside
+        )
+        since = attempt.waits_since or now
+        if not rows.update(waits_since=since, **(values or {}), change_no=change, progress_at=now):
+            raise Lost
+        about: dict[str, Any] = {"session_id": attempt.session_id, "attempt_id": attempt.pk, "change_no": change}
+        audit.record(action=action, by=by, now=now, facts=facts or {}, **about)
 
 
 @one_winner

@@ -18,7 +18,7 @@ from . import actions_handin, queries, rules
 from .devices import NO_DEVICE, Device
 from .extra_time import extra_of
 from .models import Attempt, LedgerEntry
-from .standing import Seen, changed
+from .standing import Seen, changed, outside
 
 
 @one_winner
@@ -89,15 +89,18 @@ def _take_start(view: Seen) -> int:
 
 
 @one_winner
-def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None) -> Seen:
+def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None, address: str | None = None) -> Seen:
     """Hand the test in, for good: every saved answer is graded. Submitting again changes nothing.
 
-    ``spent``: seconds per question as the learner's page counted them.
+    ``spent``: seconds per question as the learner's page counted them. ``address``: where the learner's browser is; outside
+    of the networks the session is kept to nobody hands in before the time is over.
     """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     if view.attempt.status == "submitted":
         return view
     rules.check_submit(view.standing, now)
+    if outside(view, address) and view.standing.over_since(now) is None:
+        raise Refusal("wrong_network")
     before = view.attempt.status
     reason, finished = _ending(view, now)
     with transaction.atomic(durable=True):

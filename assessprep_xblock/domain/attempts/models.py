@@ -70,6 +70,8 @@ class Attempt(models.Model):
     # When the honesty statement was agreed to, and since when the learner waits to be let in again.
     honesty_at = models.DateTimeField(null=True)
     waits_since = models.DateTimeField(null=True)
+    # Seen outside of the networks the session is kept to: "waits" for staff's leave; "free": staff let the learner go on.
+    outside = models.CharField(max_length=5, choices=[(one, one) for one in ("", "waits", "free")], default="", blank=True)
 
     # Where the test runs (a random name of the browser), and the other one it was seen on last.
     device = models.CharField(max_length=64, blank=True)

@@ -16,7 +16,7 @@ from .devices import Device, is_other
 from .models import Attempt
 from .queries import results_released
 from .rules import check_answer
-from .standing import Seen, seen
+from .standing import Seen, outside, seen
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def _access(
     if standing != "outside" and not get_lms().is_enrolled(learner_id, usage_key.course_key):
         standing = "outside"
     elsewhere = device is not None and view.delivery.second_device != "allow" and is_other(device, found.device)
-    if standing in ("answering", "practising") and (elsewhere or view.standing.waits(now)):
+    away = device is not None and outside(view, device.address)
+    if standing in ("answering", "practising") and (elsewhere or away or view.standing.waits(now)):
         # As while paused: no question is shown, and what was typed before is still taken.
         standing = "held"
     shuffled = view.delivery.order == "shuffled"

@@ -55,6 +55,13 @@ def seen(attempt: Attempt) -> Seen:
     return Seen(attempt=attempt, delivery=delivery, standing=standing)
 
 
+def outside(view: Seen, address: str | None) -> bool:
+    """Whether a running test is looked at from outside of the networks its session is kept to, without staff's leave."""
+    if address is None or view.attempt.status != "in_progress" or view.attempt.outside == "free":
+        return False
+    return not session_rules.inside(view.delivery.networks, address)
+
+
 def changed(view: Seen, values: Mapping[str, Any]) -> Seen:
     """The attempt after a write of these columns that met its row: nothing has to be read again to answer with it.
 

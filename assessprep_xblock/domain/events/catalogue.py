@@ -103,6 +103,7 @@ _EVENTS = (
         (("seconds", "seconds given; negative where taken back"),),
     ),
     Event("attempt.came_back", "attempt", ("return",), "A learner who was away for a while came back."),
+    Event("attempt.left_network", "attempt", ("outside",), "A learner's browser left the networks the session is kept to."),
     Event("attempt.let_back", "attempt", ("let_back",), "Staff let a learner go on who had been away."),
     Event("attempt.moved_device", "attempt", ("move_here",), "A learner went on with the test on another device."),
     Event("attempt.denied", "attempt", ("deny",), "A learner who had not begun was turned away."),

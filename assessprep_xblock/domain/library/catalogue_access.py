@@ -86,7 +86,10 @@ ACCESS = (
         [],
         N("Only from these networks"),
         "access",
-        N("One address or network a line, such as 192.0.2.0/24. From elsewhere nobody can enter or start. Empty: anywhere."),
+        N(
+            "One address or network a line, such as 192.0.2.0/24. From elsewhere nobody enters or starts, and who leaves "
+            "them in mid-test waits to be let back. Empty: anywhere."
+        ),
         most=50,
     ),
     Setting(

@@ -12,7 +12,8 @@ from .bulk import Act, Attempts, Change, act_on, answer
 
 
 def let_back(*, session_id: int, by: int, attempts: Attempts, now: datetime) -> dict[str, Any]:
-    """Let students go on who wait after a silence, or who sit at another device: there the test goes on."""
+    """Let students go on who wait after a silence or outside of the allowed networks, or who sit at another device: there
+    the test goes on."""
 
     def check(view: Seen) -> Change:
         rules.after(view.attempt.status, "let_back")
@@ -29,6 +30,9 @@ def let_back(*, session_id: int, by: int, attempts: Attempts, now: datetime) -> 
             # The one that was noticed last is the one the student sits at.
             there = {"device": view.attempt.other_device, "device_label": view.attempt.other_device_label}
             values |= {**there, "device_since": now}
+        if view.attempt.outside == "waits":
+            # Staff have looked: from here on the student may sit wherever she sits.
+            values["outside"] = "free"
         return Change(values)
 
     return answer(session_id, act_on(session_id, attempts, Act(name="let_back", by=by, now=now, reason="", check=check)))

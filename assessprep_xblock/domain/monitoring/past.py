@@ -85,6 +85,7 @@ EFFECTS: dict[str, Callable[[Then, Happened], Then]] = {
     "undo_submit": _undone,
     "undo_void": _undone,
     "return": lambda then, _: replace(then, waits=True),
+    "outside": lambda then, _: replace(then, waits=True),
     "let_back": lambda then, _: replace(then, waits=False),
     "move_in": lambda then, one: replace(then, stays=(*then.stays, (one.session_id, one.at))),
 }

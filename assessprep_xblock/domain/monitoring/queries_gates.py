@@ -104,5 +104,6 @@ def _attempt_gates(view: Seen, session: AssessmentSession, now: datetime) -> lis
         Gate("admitted", standing.admitted or status != "joined", "admit", (("denied", attempt.denied_at is not None),)),
         Gate("begun", standing.begun or status != "joined", "begin"),
         Gate("not_held", attempt.hold_us is None, "resume"),
+        Gate("inside", status != "in_progress" or attempt.outside != "waits", "let-back"),
         Gate("not_away", status != "in_progress" or not (standing.waits(now) or attempt.other_device_at), "let-back"),
     ]

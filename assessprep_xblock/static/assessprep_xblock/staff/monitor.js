@@ -198,7 +198,7 @@
       let text = words.status[row.status];
       if (row.waiting) { text = words.waiting; look = "warn"; }
       if (row.denied) { text = words.denied; look = "bad"; }
-      if (row.away) { text += " · " + words.away; look = "warn"; shape = "‖"; }
+      if (row.away) { text += " · " + (row.outside ? words.outside : words.away); look = "warn"; shape = "‖"; }
       if (row.status === "absent" && state.absent.has(row.learner)) text = words.marked;
       if (row.held) { text += " · " + words.held[row.held]; look = "warn"; shape = "‖"; }
       dress(node.status.firstElementChild, text, look, shape);
