@@ -179,7 +179,7 @@ def test_who_carries_the_laptop_home_sees_no_question_loses_no_answer_and_is_let
     assert (row["away"], row["outside"]) == (True, True)
     log = staff.call("GET", f"{address}/log").json()["events"]
     assert "Student 1 left the allowed networks and waits to be let back." in [one["words"] for one in log]
-    why = staff.call("GET", f"sessions/{world.session.uuid}/gates?learner={world.learners[0].pk}").json()["gates"]
+    why = staff.call("GET", f"sessions/{world.session.uuid}/why/{world.learners[0].pk}").json()["gates"]
     assert next((one["gate"], one["fix"]) for one in why if not one["open"]) == ("inside", "let-back")
     # Back by herself she waits, too; and let back she may sit anywhere.
     in_school(page)
