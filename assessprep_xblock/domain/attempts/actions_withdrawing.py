@@ -1,7 +1,7 @@
 """Taking what a void attempt earned out of the platform's gradebook, and putting it back when the void is taken back.
 
 The attempt's ``gradebook`` is the outbox: it is set with the void or its undo, worked off after the commit, and what fails
-stays in it and is tried again by every settle. Decision 0032 says why a void attempt is "not attempted" there.
+stays in it and is tried again by every settle. Decision 0033 says why a void attempt is "not attempted" there.
 """
 
 from __future__ import annotations
