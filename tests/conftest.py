@@ -18,6 +18,18 @@ from tests.required import (  # noqa: F401  (pytest finds hooks by their names h
     pytest_terminal_summary,
 )
 
+try:
+    import hypothesis
+except ImportError:  # on a real platform, where no test asks for it
+    pass
+else:
+    # The same examples in every run: one that fails fails everywhere, and none fails for being slow on a busy machine.
+    # To look for others: pytest --hypothesis-profile=default.
+    hypothesis.settings.register_profile(
+        "house", derandomize=True, deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("house")
+
 #: A Monday morning in school time, with nothing special about it.
 NOW = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
 

@@ -17,6 +17,7 @@ import pytest
 
 pytest.importorskip("hypothesis", reason="pip install hypothesis (requirements/test.in)")
 
+from django.core.cache import cache
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -64,6 +65,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        cache.clear()  # the rows of the example before had the same numbers
         self.point = transaction.savepoint()
         self.now = NOW
         self.place = room(NOW, learners=3, duration_s=DURATION, network_grace_s=GRACE, end_grace_s=END_GRACE)
