@@ -20,14 +20,14 @@ if [ -z "$given" ]; then
     on_mariadb=(tests/races tests/test_services.py)
 fi
 
-# Two processes, but for races: the first run gives a file to one of them, so that what a file builds once is built once.
+# Two processes, but for races; the one that has nothing left to do takes from the other.
 DJANGO_ALLOW_ASYNC_UNSAFE=1 ASSESSPREP_TEST_DB=build/test-browser.sqlite3 \
     $PY -m tests.services $PY -m pytest -n 2 --dist worksteal --nomigrations -m browser --junitxml=build/tests/browser.xml "${in_chromium[@]}" "$@" \
     >build/tests/browser.log 2>&1 &
 browser=$!
 trap 'kill "$browser" 2>/dev/null' INT TERM
 
-$PY -m pytest -n 2 --dist loadfile -m "not mariadb and not browser and not faults" --junitxml=build/tests/plain.xml "$@"
+$PY -m pytest -n 2 --dist worksteal -m "not mariadb and not browser and not faults" --junitxml=build/tests/plain.xml "$@"
 judge $?
 $PY -m tests.services $PY -m pytest -m "mariadb and not browser" --junitxml=build/tests/mariadb.xml "${on_mariadb[@]}" "$@"
 judge $?

