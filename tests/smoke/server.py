@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+
+from tests.services import free_port
 
 from .checks import CannotStart
 
@@ -64,7 +65,7 @@ def running_demo(
     database = folder / "demo.sqlite3"
     if base is not None:
         shutil.copy(base, database)
-    port = _free_port()
+    port = free_port()
     output.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "manage.py", "demo", "--port", str(port)]
     environment = _environment(folder, database, spoiled)
@@ -97,12 +98,6 @@ def _environment(folder: Path, database: Path, spoiled: Mapping[str, str] | None
         "PYTHONUNBUFFERED": "1",
         **(spoiled or {}),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(process: subprocess.Popen[bytes], site: str, output: Path) -> None:
