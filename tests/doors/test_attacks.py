@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from urllib.parse import quote
+
 import pytest
 from django.utils import timezone
 
@@ -44,6 +47,11 @@ def test_who_watches_a_room_reads_nobody_s_points_in_its_log(world, level):
             assert "submit" in text or "handed the test in" in text
             assert ("for effort" in text) is told
             assert ("points" in text) is told
+        # Nor does anybody in the room as it was: marking is no part of it.
+        later = quote((timezone.now() + timedelta(hours=1)).isoformat())
+        replayed = who.call("GET", f"sessions/{world.session.uuid}/replay?at={later}").content.decode()
+        assert "handed the test in" in replayed
+        assert "for effort" not in replayed and "points" not in replayed
 
 
 @pytest.mark.parametrize("given", ["8704ce75-9dd4-90d9-5bc4-a1323baf699a", "0" * 32, "f" * 32, "urn:uuid:" + "1" * 32])

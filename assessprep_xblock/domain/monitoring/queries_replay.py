@@ -22,6 +22,7 @@ from ..shared.models import AuditRow
 from . import past
 from .queries_outages import zone_of
 from .queries_rows import iso
+from .rules import MARKING
 
 #: What the list of events shows: this long before and after the moment, and no more than so many rows on each side.
 AROUND = timedelta(minutes=5)
@@ -45,7 +46,8 @@ class _Read:
 
 def _read(session: AssessmentSession) -> _Read:
     """The audit of the session, that of attempts that were elsewhere before, these attempts, and their ledgers."""
-    rows = list(AuditRow.objects.filter(session_id=session.pk).order_by("pk"))
+    # Marking is no part of the room, and whoever only watches reads nobody's points.
+    rows = list(AuditRow.objects.filter(session_id=session.pk).exclude(action__in=MARKING).order_by("pk"))
     named = {row.attempt_id for row in rows if row.attempt_id}
     attempts = {one.pk: one for one in Attempt.objects.filter(Q(pk__in=named) | Q(session=session)).order_by("number")}
     moved = {row.attempt_id for row in rows if row.action in ("move_in", "move_out")}
