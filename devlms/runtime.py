@@ -190,7 +190,7 @@ class DevRuntime(Runtime):
         classes = escape(" ".join(self._css_classes_for(block, view)))
         arguments = ""
         if frag.json_init_args is not None:
-            text = json.dumps(frag.json_init_args).replace("</", "<\\/")
+            text = json.dumps(frag.json_init_args).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
             arguments = f'<script type="json/xblock-args" class="xblock-json-init-args">{text}</script>'
         wrapped = Fragment(f'<div class="{classes}"{attributes}>{arguments}{frag.body_html()}</div>')
         wrapped.add_fragment_resources(frag)

@@ -16,7 +16,7 @@ from assessprep_xblock.domain.library.catalogue import CATALOGUE
 
 #: Ends a script, an attribute, a textarea, a title and a comment; an element that would be there, and ways to run a script.
 ATTACK = (
-    "</script></textarea></title>--><x-made></x-made><script>hit(1)</script><img src=x onerror=hit(2)>"
+    "</script></textarea></title>--><!--<script><x-made></x-made><script>hit(1)</script><img src=x onerror=hit(2)>"
     '\'" onfocus=hit(3) autofocus x="><svg onload=hit(4)>{{hit(5)}}{% x %}${hit(6)}'
 )
 #: The same for a column of a few characters.
@@ -121,7 +121,7 @@ def marks() -> dict[str, str]:
 
 
 #: Names that come from the platform, and what students write in their answers.
-OF_THE_PLATFORM = ("profile name", "class name", "run name", "organization name", "answer", "guest's name")
+OF_THE_PLATFORM = ("profile name", "class name", "run name", "organization name", "answer")
 
 
 def hostile(name: str, most: int | None = None, begin: str = "") -> str:
@@ -139,7 +139,7 @@ def poison(*, begin: str = "") -> None:
         if name in TYPED:
             model.objects.update(**{field.name: hostile(name, field.max_length, begin)})
     texts = {one.name: hostile(f"setting {one.name}", one.most, begin) for one in CATALOGUE if one.kind == "text"}
-    links = {one.name: LINK for one in CATALOGUE if one.kind == "link"}
+    links = {one.name: LINK + marks()[f"setting {one.name}"] for one in CATALOGUE if one.kind == "link"}
     for session in apps.get_model("assessprep", "AssessmentSession").objects.all():
         session.overrides = {**session.overrides, **texts, **links}
         session.save(update_fields=["overrides"])
