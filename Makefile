@@ -54,7 +54,7 @@ test-races: $(STAMP)  ## ten thousand raced rounds on a MariaDB of their own (RO
 	@scripts/env.sh --mariadb
 	@$(PY) -m tests.races $(if $(ROUNDS),--rounds $(ROUNDS))
 
-mutants: $(STAMP)  ## rules and clocks of an attempt with one thing wrong each time: do the tests notice?
+mutants: $(STAMP)  ## rules, clocks and counted tries of an attempt with one thing wrong each time: do the tests notice?
 	@$(PY) -m tox -q -e mutants
 
 security: $(STAMP)  ## bandit, and our own rules for semgrep
