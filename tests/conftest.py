@@ -91,7 +91,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 Outcome = Any
 
 
-def run_together(*calls: Callable[[], Any], timeout: float = 60) -> list[Outcome]:
+def run_together(*calls: Callable[[], Any], timeout: float = 300) -> list[Outcome]:
     """Run these at the same moment, a thread and a database connection each; results, or exceptions, in the same order.
 
     Every thread has its connection open before the common start. A thread that does not end within ``timeout`` seconds

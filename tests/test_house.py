@@ -407,6 +407,23 @@ def test_what_must_not_ship_is_found_in_a_wheel(wheel: Path, tmp_path: Path) -> 
         assert told in found, found
 
 
+# -- what makes a test red by chance -------------------------------------------------------------------------------------
+#: So many seconds, chosen by somebody whose machine had nothing else to do. What is waited for is said (tests/patience.py).
+GUESSED = re.compile(r"wait_for_timeout\(|set_default_timeout\(|mark\.timeout\(|\btimeout=\d|\bsleep\(|networkidle")
+
+
+def test_no_test_waits_for_so_many_seconds() -> None:
+    tests = ROOT / "tests"
+    # Programs of their own, which wait for servers and say for how long at the most.
+    apart = {
+        tests / name for name in ("faults", "smoke", "edxapp", "conftest.py", "patience.py", "services.py", "test_house.py")
+    }
+    files = [path for path in tests.rglob("*.py") if not apart & {path, *path.parents}]
+    assert len(files) > 100
+    guessed = [f"{name_of(path)}: {found[0]}" for path in files for found in GUESSED.finditer(path.read_text("utf-8"))]
+    assert guessed == []
+
+
 # -- what the documentation has to say ----------------------------------------------------------------------------------
 def test_the_documentation_lists_every_setting_and_every_refusal_as_they_are() -> None:
     stale = [name for name, text in docs_tables.pages().items() if (ROOT / name).read_text(encoding="utf-8") != text]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from assessprep_xblock.domain.library.models import VersionItem
 from devlms import factories
 from tests.analysed import District, district
-from tests.patience import drawn
+from tests.patience import drawn, still
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -77,7 +77,7 @@ def screen(browser: Any, live_server: Any) -> Iterator[Any]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(live_server.url + address)
-        page.wait_for_load_state("networkidle")
+        still(page)
         return page
 
     yield show
@@ -120,8 +120,9 @@ def test_every_chart_is_drawn_and_has_its_table_on_every_screen_and_on_paper(fou
     author = screen(found.author, address)
     look(author, "author")
     author.get_by_label("School", exact=True).select_option("Lakeside")
-    author.get_by_role("button", name="Show").click()
-    author.wait_for_load_state("networkidle")
+    with author.expect_navigation():
+        author.get_by_role("button", name="Show").click()
+    still(author)
     look(author, "author-one-school")
 
 

@@ -124,7 +124,6 @@ class Reader:
         if client is not None and name in client.cookies:
             self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.site}])
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
         self.wrong: list[str] = []
         self.text = ""
         self.page.on("dialog", self._asked)

@@ -43,27 +43,27 @@ def test_where_both_may_go_on_each_shows_what_the_other_saved_and_the_last_writi
     other = student(world)
     other.page.get_by_label(UNIT).wait_for()
     for each in (one, other):
-        each.page.get_by_text(TOO).wait_for(timeout=60_000)
+        each.page.get_by_text(TOO).wait_for()
     # Different questions: nothing stands in the other's way, and each soon shows both.
     write(one, SPEED, "3.5")
     write(other, UNIT, "newton")
-    one.page.wait_for_function(at(UNIT, "newton"), timeout=60_000)
-    other.page.wait_for_function(at(SPEED, "3.5"), timeout=60_000)
+    one.page.wait_for_function(at(UNIT, "newton"))
+    other.page.wait_for_function(at(SPEED, "3.5"))
     assert typed(world) == {1: ["3.5"], 2: ["newton"]}
     # The same question, the second without having seen what the first wrote: the later writing counts, the first is told.
     other.context.set_offline(True)
     write(one, UNIT, "joule")
     other.page.get_by_label(UNIT).fill("watt")
     other.context.set_offline(False)
-    one.page.get_by_text(TAKEN_OVER).wait_for(timeout=60_000)
-    one.page.wait_for_function(at(UNIT, "watt"), timeout=60_000)
+    one.page.get_by_text(TAKEN_OVER).wait_for()
+    one.page.wait_for_function(at(UNIT, "watt"))
     other.saved()
     assert typed(world) == {1: ["3.5"], 2: ["watt"]}
     one.picture("23-two-devices")
     # And back again.
     write(one, UNIT, "newtons")
-    other.page.get_by_text(TAKEN_OVER).wait_for(timeout=60_000)
-    other.page.wait_for_function(at(UNIT, "newtons"), timeout=60_000)
+    other.page.get_by_text(TAKEN_OVER).wait_for()
+    other.page.wait_for_function(at(UNIT, "newtons"))
     staff = watch(Room(world.session, [world.learners[0].pk], world.staff.pk, world.usage_key, world.questions))
     staff.row(0).get_by_text("Second device").wait_for()
     other.page.get_by_role("button", name="Submit", exact=True).click()
@@ -87,10 +87,10 @@ def test_where_the_test_moves_what_was_typed_before_on_the_first_device_is_kept(
     other.page.get_by_label(SPEED).wait_for()
     other.page.wait_for_function(at(SPEED, "3.5"))
     one.context.set_offline(False)
-    one.page.get_by_role("heading", name="Your test is open on another device").wait_for(timeout=60_000)
+    one.page.get_by_role("heading", name="Your test is open on another device").wait_for()
     assert one.page.get_by_label(UNIT).is_hidden()
     other.page.reload()
-    other.page.wait_for_function(at(UNIT, "newton"), timeout=60_000)
+    other.page.wait_for_function(at(UNIT, "newton"))
     write(other, SPEED, "4.5")
     assert typed(world) == {1: ["4.5"], 2: ["newton"]}
 
@@ -105,12 +105,12 @@ def test_where_a_second_device_is_refused_staff_see_it_and_let_the_student_go_on
     assert "What is a force?" not in other.page.content()
     other.picture("24-second-device-refused")
     staff = watch(Room(world.session, [world.learners[0].pk], world.staff.pk, world.usage_key, world.questions))
-    staff.row(0).get_by_text("Second device").wait_for(timeout=60_000)
+    staff.row(0).get_by_text("Second device").wait_for()
     staff.choose(0)
     staff.press("Let back")
     staff.confirm()
-    other.page.get_by_label(UNIT).wait_for(timeout=60_000)
+    other.page.get_by_label(UNIT).wait_for()
     other.page.wait_for_function(at(UNIT, "newton"))
-    one.page.get_by_role("heading", name="Your test is open on another device").wait_for(timeout=60_000)
+    one.page.get_by_role("heading", name="Your test is open on another device").wait_for()
     write(other, UNIT, "newtons")
     assert typed(world) == {2: ["newtons"]}
