@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -97,24 +96,34 @@ class People:
         user_ids: Collection[int] = (),
     ) -> dict[int, Person]:
         """Two queries."""
+        found = self.each_learner(course_key, everyone=everyone, class_ids=class_ids, user_ids=user_ids)
+        return {person.user_id: person for person in found}
+
+    def each_learner(
+        self,
+        course_key: CourseKey,
+        *,
+        everyone: bool = False,
+        class_ids: Collection[int] = (),
+        user_ids: Collection[int] = (),
+    ) -> Iterator[Person]:
+        """Two queries."""
         if not (everyone or class_ids or user_ids):
-            return {}
+            return
         users = _active_learners(course_key)
+        members = CohortMembership.objects.filter(course_key=course_key)
         if not everyone:
-            in_class = CohortMembership.objects.filter(
-                user=OuterRef("pk"), course_key=course_key, cohort__in=list(class_ids)
-            )
+            in_class = members.filter(user=OuterRef("pk"), cohort__in=list(class_ids))
             users = users.filter(Q(pk__in=list(user_ids)) | Exists(in_class))
-        classes: dict[int, list[int]] = defaultdict(list)
-        for user_id, cohort_id in CohortMembership.objects.filter(course_key=course_key).values_list("user", "cohort"):
-            classes[user_id].append(cohort_id)
-        named = users.values_list("pk", "username", "first_name", "last_name", "profile__name")
-        return {
-            pk: Person(
-                pk, username, name or f"{first} {last}".strip() or username, classes=tuple(sorted(classes.get(pk, ())))
-            )
-            for pk, username, first, last, name in named
-        }
+        classes = members.order_by("user_id", "cohort_id").values_list("user_id", "cohort_id").iterator(chunk_size=500)
+        member = next(classes, None)
+        named = users.order_by("pk").values_list("pk", "username", "first_name", "last_name", "profile__name")
+        for pk, username, first, last, name in named.iterator(chunk_size=500):
+            own: list[int] = []
+            while member is not None and member[0] <= pk:
+                own += [member[1]] if member[0] == pk else []
+                member = next(classes, None)
+            yield Person(pk, username, name or f"{first} {last}".strip() or username, classes=tuple(own))
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """One query."""

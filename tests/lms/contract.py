@@ -177,6 +177,19 @@ class PeopleContract:
         assert everyone[w.dan_id].classes == ()
         assert lms.learners(w.school) == {}
 
+    def test_learners_come_one_by_one_too_by_their_account_and_are_the_same(self, lms_world: World) -> None:
+        w, lms = lms_world, lms_world.lms
+        for asked in (
+            {"everyone": True},
+            {"class_ids": [w.class_a], "user_ids": [w.dan_id]},
+            {"user_ids": [w.staff_id]},
+            {},
+        ):
+            each, sql = statements(lambda asked=asked: list(lms.each_learner(w.school, **asked)))
+            assert {one.user_id: one for one in each} == lms.learners(w.school, **asked)
+            assert [one.user_id for one in each] == sorted(one.user_id for one in each)
+            assert len(sql) <= 2
+
     def test_staff_and_people_of_elsewhere_are_never_learners(self, lms_world: World) -> None:
         w = lms_world
         assert w.lms.learners(w.school, user_ids=[w.staff_id, w.outsider_id, w.global_staff_id]) == {}

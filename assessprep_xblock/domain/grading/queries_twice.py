@@ -190,6 +190,12 @@ def asked_of_two(session: AssessmentSession) -> set[int]:
     return set(rows.values_list("result__question_id", flat=True).distinct())
 
 
+def markers_in(session: AssessmentSession) -> dict[int, str]:
+    """Account id -> name of whoever gave one of two marks in this session. Two queries."""
+    given = RoundMark.objects.filter(result__attempt__session=session, by__isnull=False)
+    return names_of(set(given.values_list("by_id", flat=True).distinct()))
+
+
 # -- conflicts ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Conflict:

@@ -6,7 +6,7 @@ A role is asked of the platform's own functions, never of its tables: those are 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import crum
@@ -96,8 +96,20 @@ class People:
         user_ids: Collection[int] = (),
     ) -> dict[int, Person]:
         """Two queries: the learners with their class, and the staff to leave out."""
+        found = self.each_learner(course_key, everyone=everyone, class_ids=class_ids, user_ids=user_ids)
+        return {person.user_id: person for person in found}
+
+    def each_learner(
+        self,
+        course_key: CourseKey,
+        *,
+        everyone: bool = False,
+        class_ids: Collection[int] = (),
+        user_ids: Collection[int] = (),
+    ) -> Iterator[Person]:
+        """Two queries: the staff to leave out, and the learners with their class."""
         if not (everyone or class_ids or user_ids):
-            return {}
+            return
         users = _enrolled(course_key)
         if not everyone:
             in_class = _cohort_memberships().filter(
@@ -105,12 +117,11 @@ class People:
             )
             users = users.filter(Q(pk__in=list(user_ids)) | Exists(in_class))
         staff = _staff_ids(course_key)
-        named = users.values_list("pk", "username", "first_name", "last_name", "profile__name", "cohort")
-        return {
-            pk: Person(pk, username, name or f"{first} {last}".strip() or username, classes=(cohort,) if cohort else ())
-            for pk, username, first, last, name, cohort in named
-            if pk not in staff
-        }
+        named = users.order_by("pk").values_list("pk", "username", "first_name", "last_name", "profile__name", "cohort")
+        for pk, username, first, last, name, cohort in named.iterator(chunk_size=500):
+            if pk not in staff:
+                shown = name or f"{first} {last}".strip() or username
+                yield Person(pk, username, shown, classes=(cohort,) if cohort else ())
 
     def search_learners(self, course_key: CourseKey, text: str, *, limit: int = 20) -> list[Person]:
         """Two queries."""
