@@ -132,6 +132,7 @@ def _points(session: AssessmentSession) -> Iterator[tuple[Any, ...]]:
 
 def _marks(session: AssessmentSession) -> Iterator[tuple[Any, ...]]:
     rows = RoundMark.objects.filter(result__attempt__session=session, result__attempt__status="submitted")
+    rows = rows.filter(result__attempt__voided=False)
     told = rows.filter(result__marks_in=2).order_by("result__attempt__learner_id", "result_id", "round")
     about = ("result__attempt__learner_id", "result__attempt_id", "result__question_id", "result__mark", "result__way")
     return told.values_list(*about, "points", "by_id").iterator(chunk_size=BATCH)
