@@ -197,15 +197,14 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
         seen_announcement=_number(body, "seen_announcement"),
         heard_announcement=heard,
         focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST) if watched else 0,
-        device=browsers.device_of(request),
+        device=(device := browsers.device_of(request)),
     )
     noted = presence.note(attempt_id=attempt_id, sign=sign, now=now)
     if noted.silence > AWAY:
         actions_back.note_return(attempt_uuid=attempt_uuid, by=request.user.pk, since=now - noted.silence, now=now)
-    address = browsers.address_of(request)
-    moved = settled is not None and settled != address
+    moved = settled is not None and settled != device.address
     if moved:
-        actions_back.note_outside(attempt_uuid=attempt_uuid, by=request.user.pk, address=address, now=now)
+        actions_back.note_outside(attempt_uuid=attempt_uuid, by=request.user.pk, address=device.address, now=now)
     # Who was moved has a page of the session that was left, which was told so.
     if noted.session_id == session_id:
         notices.remember(session_id, current := noted.notice_no)

@@ -29,7 +29,7 @@ def note_return(*, attempt_uuid: UUID, by: int, since: datetime, now: datetime) 
 
 
 @one_winner
-def note_outside(*, attempt_uuid: UUID, by: int, address: str, now: datetime) -> Seen:
+def note_outside(*, attempt_uuid: UUID, by: int, address: str | None, now: datetime) -> Seen:
     """Let a learner wait for staff's leave whose browser left the networks the session is kept to; inside nothing happens.
 
     What was typed is kept and still taken; questions are hidden. The address itself is not written down.
