@@ -82,6 +82,22 @@ def test_from_the_code_to_the_grade(district, ada):
     assert district.subsection(ada) == (3.0, 4.0)
 
 
+def test_the_unit_in_the_learning_mfe_s_frame_holds_the_start_screen_and_then_the_questions(district, ada):
+    session = district.session("Monday, room 12")
+    browser, unit = Browser(ada), get_lms().unit_place(district.block).usage_key
+    # As the MFE asks for it, and as it hands the frame's size and access on.
+    framed = f"/xblock/{unit}?show_title=0&show_bookmark_button=0&recheck_access=1&view=student_view"
+    before = browser.client.get(framed)
+    assert before.status_code == 200
+    assert "X-Frame-Options" not in before.headers
+    assert before.content.decode().count('data-init="AssessPrepXBlock"') == 1
+    assert not shows(before)
+    browser.verify(district.block, session.live_code)
+    browser.start()
+    during = browser.client.get(framed).content.decode()
+    assert [during.count(f'data-item="{one.usage_key.block_id}') for one in district.questions] == [1, 1, 1]
+
+
 def test_the_doors_of_a_question_from_no_attempt_to_results_released(district, ada):
     session = district.session("Monday, room 12", release="manual")
     browser, staff = Browser(ada), district.staff.pk

@@ -102,6 +102,45 @@ def test_a_new_version_leaves_the_old_placement_as_it_was(district):
     assert copied[0].title == "Push and pull"
 
 
+def test_two_schools_deliver_the_version_each_has_chosen(district):
+    first, lms = district.placement.version, get_lms()
+    store, assessment = modulestore(), district.placement.version.assessment
+    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.bank):
+        question = store.get_item(assessment.usage_key).get_children()[0]
+        question.display_name = "Rewritten"
+        store.update_item(question, district.author.pk)
+        store.publish(store.get_item(assessment.usage_key).parent, district.author.pk)
+    now, by = timezone.now(), district.author.pk
+    second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=by, now=now)
+    other = edx.make_run("course-v1:Lakeside+SCI7+2026", "Science 7")
+    staff, unit = edx.make_staff(other, "staff-b"), edx.make_unit(other, "Tests")
+
+    def chosen(version):
+        with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, other):
+            block = store.create_child(staff.pk, unit.location, "assessprep", fields={"display_name": "Test"}).location
+        body = {"usage_key": str(block), "version": str(version.uuid)}
+        assert Browser(staff).call("POST", f"courses/{other}/placements", body).json()["state"] == "ready"
+        return block
+
+    blocks = {"Northside": district.block, "Lakeside": chosen(first), "Lakeside, newer": chosen(second)}
+    told = {name: lms.snapshot(block).questions for name, block in blocks.items()}
+    assert {name: questions[0].title for name, questions in told.items()} == {
+        "Northside": "Push and pull",
+        "Lakeside": "Push and pull",
+        "Lakeside, newer": "Rewritten",
+    }
+    ids = [one.usage_key for questions in told.values() for one in questions]
+    assert len(set(ids)) == 9
+    sources = {source for block in blocks.values() for source in lms.source_block_ids(block).values()}
+    assert sources == {one.block_id for one in lms.snapshot(assessment.usage_key).questions}
+    for placement in Placement.objects.all():
+        assert drift_of(placement) == []
+    # The bank's staff have no say in a school's run, nor one school's in another's.
+    body = {"usage_key": str(blocks["Lakeside"]), "version": str(second.uuid)}
+    for stranger in (district.author, district.staff):
+        assert Browser(stranger).call("POST", f"courses/{other}/placements", body).status_code in (403, 404)
+
+
 def test_only_course_staff_rename_the_block(district):
     def rename(user):
         named = {"usage_key_string": quote_slashes(str(district.block)), "handler": "rename"}
