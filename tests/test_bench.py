@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
+from bench import peer
 from bench.rows import Row, keep, table
 from tests import services
 
@@ -64,6 +65,31 @@ def test_a_missed_goal_is_an_error_and_an_unknown_bench_too(
     assert "MISSED: slow" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         bench.main(["nothing"])
+
+
+def test_what_one_bench_measured_is_kept_where_the_next_one_breaks_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sound.py").write_text("from bench.rows import Row\ndef run(note): return [Row('a', '<= 1', 1, 's')]\n")
+    (tmp_path / "broken.py").write_text("def run(note): raise RuntimeError('no server')\n")
+    import bench as package
+
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    monkeypatch.setattr(bench, "BENCHES", ("broken", "sound"))
+    monkeypatch.setattr(bench, "RESULT", tmp_path / "bench.json")
+    assert bench.main([]) == 1
+    assert "FAILED, without figures: broken" in capsys.readouterr().out
+    assert [row["name"] for row in json.loads((tmp_path / "bench.json").read_text())["rows"]] == ["a"]
+
+
+def test_without_edx_proctoring_the_bench_says_so_and_has_no_rows_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(peer, "HOME", tmp_path / "file" / "peer")
+    told: list[str] = []
+    assert peer.run(told.append) == []
+    assert "NOT BESIDE edx-proctoring" in told[-1]
 
 
 WAITING = """

@@ -303,7 +303,7 @@ def test_a_picture_costs_as_many_queries_however_many_students_there_are_and_not
         session, level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
         picture = queries.monitor(session, since="", now=now)
     assert level == "chief" and len(picture["rows"]) == size
-    assert len(our_queries(captured)) <= 11, our_queries(captured)
+    assert len(our_queries(captured)) <= 8, our_queries(captured)
     theirs = len(captured) - len(our_queries(captured))
     assert theirs <= 8, captured.captured_queries
     # A room in which nothing happens is asked about every few seconds by every open Monitor.
@@ -350,7 +350,7 @@ def test_what_changed_costs_as_many_queries_however_many_students_there_are_and_
     with CaptureQueriesContext(connection) as captured:
         told = queries.monitor(session, since=since, now=now + timedelta(seconds=6))
     assert [row["learner"] for row in told["rows"]] == [place.learners[0]] and not told["full"]
-    assert len(captured) <= 11, "\n".join(query["sql"] for query in captured.captured_queries)
+    assert len(captured) <= 6, "\n".join(query["sql"] for query in captured.captured_queries)
     assert not any("enrolment" in query["sql"].lower() for query in captured.captured_queries)
 
 
