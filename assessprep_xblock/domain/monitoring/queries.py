@@ -26,6 +26,7 @@ from . import queries_delta as delta
 from . import queries_extras as extras
 from . import queries_rows as rows_of
 from .models import Announcement
+from .queries_look import Look, all_of
 from .queries_rows import iso
 from .queries_token import OVERLAP, Since, digest, head_of, recent
 
@@ -101,11 +102,11 @@ class _View:
         found = rows.aggregate(networks=Count("pk"), locked=Count("pk", filter=Q(wrong__gte=most)), wrong=Sum("wrong"))
         return {name: found[name] or 0 for name in ("wrong", "networks", "locked")}
 
-    def marks(self, rows: Iterable[Attempt], change_no: int, at: datetime) -> str:
+    def marks(self, rows: Iterable[Look], change_no: int, at: datetime) -> str:
         """A digest of what moved lately: attempts, and wrong codes."""
         return digest(recent(rows, change_no, at), self.tries, self.door)
 
-    def token(self, rows: Collection[Attempt], picture: Mapping[str, Any], people: str, until: datetime) -> Since:
+    def token(self, rows: Collection[Look], picture: Mapping[str, Any], people: str, until: datetime) -> Since:
         """What was told with this picture; ``rows``: the attempts that changed lately are among them."""
         session, counters = self.session, picture["counters"]
         said = [value for name, value in picture.items() if name != "session"]
@@ -177,7 +178,7 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     return {"full": False, **public, "rows": changed}
 
 
-def _brought_up_to_date(view: _View, before: Since, changed: Collection[Attempt]) -> dict[str, Any]:
+def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -> dict[str, Any]:
     """What is told to somebody who knows everybody already: the rows that changed, and the counters."""
     session = view.session
     attempts = {attempt.learner_id: attempt for attempt in changed}
@@ -200,7 +201,7 @@ def _brought_up_to_date(view: _View, before: Since, changed: Collection[Attempt]
     return {"full": False, "since": str(token), **picture, "rows": rows}
 
 
-def _quiet_until(attempts: Iterable[Attempt], view: _View) -> datetime:
+def _quiet_until(attempts: Iterable[Look], view: _View) -> datetime:
     """Until when nothing changes by itself, and the roster need not be looked at again."""
     clock, now = view.clock, view.now
     moments = [now + ROSTER_EVERY]
@@ -218,22 +219,22 @@ def _quiet_until(attempts: Iterable[Attempt], view: _View) -> datetime:
 class _Room:
     """The newest attempt of each learner in a session, who has one elsewhere, all attempts, the questions."""
 
-    here: dict[int, Attempt]
+    here: dict[int, Look]
     elsewhere: set[int]
-    rows: list[Attempt]
+    rows: list[Look]
     items: list[str]
 
 
 def _attempts(session: AssessmentSession) -> _Room:
     """The attempts that a session's picture is made of, and who has one in others of its placement. Three queries."""
-    rows = list(Attempt.objects.filter(session=session).order_by("number"))
+    rows = all_of(session)
     others = Attempt.objects.filter(placement_id=session.placement_id, voided=False).exclude(session=session)
     here = {attempt.learner_id: attempt for attempt in rows}
     items = _complete(session, here.values())
     return _Room(here, set(others.values_list("learner_id", flat=True)), rows, items)
 
 
-def _complete(session: AssessmentSession, attempts: Collection[Any]) -> list[str]:
+def _complete(session: AssessmentSession, attempts: Collection[Look]) -> list[str]:
     """Put ``questions`` and ``current_no`` (on which one a learner is, from 1) to attempts, and the last sign of life.
 
     Returns the questions, by :func:`.queries_extras.items_of`. One query.
@@ -328,7 +329,7 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
     }
 
 
-def _changed(attempt: Attempt, before: Since, now: datetime, clock: SessionClock) -> bool:
+def _changed(attempt: Look, before: Since, now: datetime, clock: SessionClock) -> bool:
     """Whether an attempt's row may differ from what was told: by number, by progress, or because its time ran out."""
     if attempt.change_no > before.change_no:
         return True

@@ -17,6 +17,8 @@ from ..attempts.models import Attempt
 from ..sessions.clock import SessionClock
 from ..sessions.models import AssessmentSession
 from ..shared.prepared import Given, PreparedRead
+from . import queries_look
+from .queries_look import Look
 from .queries_token import OVERLAP, Since
 
 log = logging.getLogger(__name__)
@@ -45,14 +47,7 @@ class Tally:
 
 _SESSION = Given("session_id", Attempt._meta.get_field("session"))
 _PLACEMENT = Given("placement_id", Attempt._meta.get_field("placement"))
-_CHANGE_NO = Given("change_no", Attempt._meta.get_field("change_no"))
 _PROGRESS = Given("progress_at", Attempt._meta.get_field("progress_at"))
-
-
-@PreparedRead
-def _changed() -> QuerySet[Attempt]:
-    late = Q(change_no__gt=_CHANGE_NO) | Q(progress_at__gte=_PROGRESS)
-    return Attempt.objects.filter(late, session_id=_SESSION).order_by("number")
 
 
 @PreparedRead
@@ -61,12 +56,12 @@ def _gone() -> QuerySet[Any]:
     return others.exclude(session_id=_SESSION).values_list("learner_id", flat=True)
 
 
-def changed_rows(session: AssessmentSession, before: Since) -> list[Attempt]:
+def changed_rows(session: AssessmentSession, before: Since) -> list[Look]:
     """The session's attempts that may have changed since ``before``, oldest of a learner first. One query."""
-    return _changed(session_id=session.pk, change_no=before.change_no, progress_at=before.at - OVERLAP)
+    return queries_look.changed(session, change_no=before.change_no, progress_at=before.at - OVERLAP)
 
 
-def same_people(session: AssessmentSession, before: Since, changed: Iterable[Attempt]) -> bool:
+def same_people(session: AssessmentSession, before: Since, changed: Iterable[Look]) -> bool:
     """Whether the rows that were told are those of the same people still: nobody new came, and nobody went elsewhere."""
     known = _known(session, before.people)
     if known is None or not known.issuperset(one.learner_id for one in changed):

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
-from ..attempts.models import AbsentMark, AnswerDraft, Attempt, LedgerEntry
+from ..attempts.models import AbsentMark, AnswerDraft, LedgerEntry
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..sessions.rules import whole_seconds
 from ..shared.prepared import Given, PreparedRead
 from .models import Announcement, Claim, Deed, Irregularity
+from .queries_look import Look
 from .queries_rows import iso
 from .rules import CLAIM_MINUTES, UNDO_MINUTES
 
@@ -129,7 +130,7 @@ def items_of(session: AssessmentSession) -> list[str]:
     return _items(placement_id=session.placement_id)
 
 
-def add_to(rows: list[dict[str, Any]], items: Sequence[str], attempts: Mapping[int, Attempt]) -> None:
+def add_to(rows: list[dict[str, Any]], items: Sequence[str], attempts: Mapping[int, Look]) -> None:
     """Put ``dots`` ("110": which questions are answered, in order) and ``accommodation_s`` into rows.
 
     ``items``: :func:`items_of` the session. Two queries where somebody has started: nobody else has answers or time.

@@ -11,9 +11,9 @@ from assessprep_xblock import conf
 from assessprep_xblock.lms.base import Person
 
 from ..attempts.clock import AttemptClock
-from ..attempts.models import Attempt
 from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock
+from .queries_look import Look
 
 #: ``last_seen_at`` is written at most this often (seconds), so that silence can only be told beyond it.
 SEEN_EVERY_S = 60
@@ -26,7 +26,7 @@ def iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def row(person: Person, attempt: Any, assigned: bool, clock: SessionClock, now: datetime) -> dict[str, Any]:
+def row(person: Person, attempt: Look | None, assigned: bool, clock: SessionClock, now: datetime) -> dict[str, Any]:
     """One learner's row; ``attempt`` is one that :mod:`.queries` read, or None."""
     told: dict[str, Any] = {
         "learner": person.user_id,
@@ -122,18 +122,18 @@ def _without(usual: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in row.items() if known(name, _UNLIKE) != value}
 
 
-def clock_of(attempt: Attempt, clock: SessionClock) -> AttemptClock | None:
+def clock_of(attempt: Look, clock: SessionClock) -> AttemptClock | None:
     if attempt.due_us is None:
         return None
     return AttemptClock(session=clock, due_us=attempt.due_us, granted_us=attempt.granted_us, hold_us=attempt.hold_us)
 
 
-def shown_status(attempt: Attempt, own: AttemptClock | None, now: datetime) -> str:
+def shown_status(attempt: Look, own: AttemptClock | None, now: datetime) -> str:
     """The status to show: whose time is over has *ended*, settled or not."""
     return "ended" if attempt.status == "in_progress" and own is not None and own.over(now) else attempt.status
 
 
-def _grading(attempt: Attempt) -> str | None:
+def _grading(attempt: Look) -> str | None:
     """``pending`` while the platform has not taken or scored everything, else the attempt's scoring; None before."""
     if attempt.status != "submitted":
         return None
@@ -145,7 +145,7 @@ def silent_after_s() -> int:
     return SEEN_EVERY_S + 2 * conf.get_int("ASSESSPREP_BEAT_SECONDS")
 
 
-def _connection(attempt: Attempt, now: datetime) -> str:
+def _connection(attempt: Look, now: datetime) -> str:
     if attempt.last_seen_at is None:
         return "never"
     return "connected" if now - attempt.last_seen_at <= timedelta(seconds=silent_after_s()) else "silent"

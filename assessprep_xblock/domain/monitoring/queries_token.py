@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2s
 from typing import Any
 
-from ..attempts.models import Attempt
 from ..sessions.models import AssessmentSession
+from .queries_look import Look
 
 #: Progress carries no change number; two servers' clocks may differ, and a commit comes after its time was read.
 OVERLAP = timedelta(seconds=10)
@@ -58,7 +58,7 @@ def head_of(session: AssessmentSession) -> str:
     return digest(session.roster, session.held_since, session.paused_us, session.overrides, session.begun_us)
 
 
-def recent(rows: Iterable[Attempt], change_no: int, at: datetime) -> list[tuple[int, int, datetime | None]]:
+def recent(rows: Iterable[Look], change_no: int, at: datetime) -> list[tuple[int, int, datetime | None]]:
     """What moves in the attempts that changed lately, as seen by who was told everything up to ``change_no`` and ``at``."""
     return sorted(
         (one.pk, one.change_no, one.progress_at)
