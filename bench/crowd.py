@@ -120,7 +120,7 @@ def sweep(uuid: str) -> dict[str, Any]:
     from django.utils import timezone
 
     from assessprep_xblock import conf
-    from assessprep_xblock.domain.attempts.actions_settle import settle
+    from assessprep_xblock.domain.attempts.actions_settle import settle, would_settle
     from assessprep_xblock.domain.sessions.models import AssessmentSession
 
     session, later = AssessmentSession.objects.get(uuid=uuid), timezone.now() + timedelta(hours=1)
@@ -133,7 +133,7 @@ def sweep(uuid: str) -> dict[str, Any]:
         "statements": len(seen.captured_queries),
         "batches": -(-done.submitted // conf.get_int("ASSESSPREP_SETTLE_BATCH")),
         "submitted": done.submitted,
-        "again": settle(session_id=session.pk, now=later).submitted,
+        "again": would_settle(session_id=session.pk, now=later).submitted,
     }
 
 
