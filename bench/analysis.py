@@ -31,10 +31,14 @@ def run(note: Callable[[str], None]) -> list[Row]:
         rounds.append(_process("ours"))
     plain = _process("plain")
     ours = sorted(one["figures"] for one in rounds)[ROUNDS // 2]
+    spent = sorted(one["spent"] for one in rounds)[ROUNDS // 2]
+    assert rounds[0]["medians"] == plain["medians"], "the medians of the time spent differ"
     apart = max(abs(a - b) for a, b in zip(rounds[0]["rest"], plain["rest"], strict=True))
     size = f"{STUDENTS:,} x {QUESTIONS}"
     return [
         Row(f"analysis {size}: figures of the test and its questions", "<= 0.3", ours, "CPU s"),
+        Row(f"analysis {size}: medians of the time spent, with intervals", "<= 0.3", spent, "CPU s"),
+        Row(f"analysis {size}: plain Python / ours, medians of the time spent", "", plain["spent"] / spent, "times"),
         Row(f"analysis {size}: unpacking", "", sorted(one["unpacking"] for one in rounds)[ROUNDS // 2], "CPU s"),
         Row(f"analysis {size}: memory above start", "<= 150", max(one["memory"] for one in rounds), "MB"),
         Row(f"analysis {size}: plain Python, the same figures", "", plain["figures"], "CPU s"),
@@ -67,13 +71,20 @@ def scores() -> Iterator[list[float]]:
         yield [float(bits[one] < limit - 2 * one) for one in range(QUESTIONS)]
 
 
+def seconds() -> Iterator[list[int]]:
+    """The same times every time: how long each question was before each student, of one in sixteen not known."""
+    chance = random.Random(11)
+    for _ in range(STUDENTS):
+        yield [one if one > 15 else 0 for one in chance.getrandbits(8 * QUESTIONS).to_bytes(QUESTIONS, "little")]
+
+
 def _ours() -> dict:
     import numpy as np
 
     from assessprep_xblock.domain.analysis import rules, vectors
 
     answered, chosen = [True] * QUESTIONS, [1] * QUESTIONS
-    made = (vectors.pack(row, answered, chosen) for row in scores())
+    made = (vectors.pack(row, answered, chosen, times) for row, times in zip(scores(), seconds(), strict=True))
     # The quantile's tables and numpy's first steps are no part of what grows with students.
     rules.items(np.eye(20), np.ones(20), np.eye(20) > 0)
     start = _peak()
@@ -89,8 +100,12 @@ def _ours() -> dict:
     rules.whole(answers.scores, sums)
     items = rules.items(answers.scores, np.ones(QUESTIONS), answers.answered, sums)
     figures = time.process_time() - begun
+    begun = time.process_time()
+    medians = [rules.spent(answers.spent[:, one])[1] for one in range(QUESTIONS)]
+    spent = time.process_time() - begun
     rest = [item.rest for item in items]
-    return {"figures": figures, "unpacking": unpacking, "memory": _peak() - start, "rest": rest}
+    told = {"rest": rest, "medians": medians}
+    return {"figures": figures, "spent": spent, "unpacking": unpacking, "memory": _peak() - start, **told}
 
 
 def _plain() -> dict:
@@ -119,7 +134,15 @@ def _plain() -> dict:
         rests = sorted(map(lambda all_of_it, one: all_of_it - one, total, column))
         sum(map(mul, sorted(column), rests))
     QUESTIONS / (QUESTIONS - 1) * (1 - sum(variances) / of_total)
-    return {"figures": time.process_time() - begun, "rest": rest}
+    figures = time.process_time() - begun
+    times = list(zip(*seconds(), strict=True))
+    begun = time.process_time()
+    medians = [_median(sorted(one for one in column if one)) for column in times]
+    return {"figures": figures, "spent": time.process_time() - begun, "rest": rest, "medians": medians}
+
+
+def _median(ordered: list[int]) -> float:
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _peak() -> float:

@@ -245,6 +245,16 @@ def test_the_interval_of_a_median_is_the_pair_of_values_that_tables_name():
     assert intervals.median(list(range(20_000))) is not None
 
 
+@pytest.mark.parametrize("n", [0, 1, 5, 6, 7, 40, 41])
+def test_the_time_spent_is_the_median_of_what_is_known_with_the_interval_of_its_ranks(n):
+    dice = np.random.default_rng(n)
+    known = dice.integers(1, 600, n).tolist()
+    told, middle, sure = rules.spent(np.array([*known, 0, 0], dtype=np.uint32))
+    assert (told, middle) == (n, oracle.median(known) if known else None)
+    assert sure == (intervals.median(sorted(known)) if n else None)
+    assert (sure is None) == (n < 6)
+
+
 def test_fishers_interval_as_textbooks_have_it():
     """r = .50 of 28 students: z = .5493 +- 1.96/5, so .156 to .736 (Fisher 1915; Cohen & Cohen, section 2.8)."""
     assert intervals.correlation(0.5, 28) == pytest.approx((0.156, 0.736), abs=1e-3)

@@ -11,6 +11,9 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from statistics import NormalDist
+from typing import Any
+
+from numpy.typing import NDArray
 
 LEVEL = 0.95
 #: Two-sided 95 % point of the normal distribution.
@@ -126,7 +129,7 @@ def spread(sd: float | None, n: int) -> Interval | None:
     return sd * math.sqrt(df / above), sd * math.sqrt(df / below)
 
 
-def median(ordered: Sequence[float]) -> Interval | None:
+def median(ordered: Sequence[float] | NDArray[Any]) -> Interval | None:
     """Of a median, out of the ordered values, without assuming any distribution (Conover 1999, section 3.2).
 
     The narrowest symmetric pair of values that holds the median with at least 95 %; None below 6 values.

@@ -116,13 +116,12 @@ def _question(question: Question, item: rules.Item) -> dict[str, Any]:
 def _spent(seconds: NDArray[np.uint32], *, author: bool) -> dict[str, Any]:
     """The median of the seconds for which pages showed a question, of those students of whom they are known.
 
-    The median, because a page left open over the break would pull any mean (Conover 1999, section 3.2, for its interval).
+    The median, because a page left open over the break would pull any mean.
     """
-    known = np.sort(seconds[seconds > 0])
-    if not len(known) or (author and len(known) < suppression.FEWEST):
+    n, middle, sure = rules.spent(seconds)
+    if not n or (author and n < suppression.FEWEST):
         return {**figure("mean", 0, None), "students": 0}
-    sure = None if author else intervals.median([float(one) for one in known])
-    return {**figure("mean", len(known), float(np.median(known)), sure), "students": len(known)}
+    return {**figure("mean", n, middle, None if author else sure), "students": n}
 
 
 def _parts(question: Question, answers: Answers, rest: Values, *, author: bool) -> list[dict[str, Any]]:

@@ -363,3 +363,13 @@ def histogram(percents: Scores, bins: int = 10) -> list[int]:
     # Six places: as grades are, so that a sum of fractions does not fall off an edge.
     place = np.floor(np.round(np.clip(percents, 0, 100), 6) * bins / 100).astype(int).clip(0, bins - 1)
     return [int(count) for count in np.bincount(place, minlength=bins)]
+
+
+def spent(seconds: NDArray[np.uint32]) -> tuple[int, float | None, Interval | None]:
+    """Of how many students a time is known (0 seconds: it is not), the median of these times, and its 95 % interval
+    (Conover 1999, section 3.2)."""
+    known = np.sort(seconds[seconds > 0])
+    n = len(known)
+    if not n:
+        return 0, None, None
+    return n, (float(known[(n - 1) // 2]) + float(known[n // 2])) / 2, intervals.median(known)
