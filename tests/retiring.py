@@ -23,7 +23,7 @@ USER = get_user_model()
 MARK = "Ada Lovelace, ada@example.com"
 
 
-def lookups(model: type[models.Model], far: bool = True) -> list[str]:
+def lookups(model: type[models.Model], hops: int = 2) -> list[str]:
     """The ways that lead from a row of this model to the person it is about."""
     found = []
     for column in model._meta.concrete_fields:
@@ -31,8 +31,8 @@ def lookups(model: type[models.Model], far: bool = True) -> list[str]:
             continue
         if column.related_model is USER:
             found.append(column.name)
-        elif far and column.related_model in OURS and not found:
-            found += [f"{column.name}__{rest}" for rest in lookups(column.related_model, far=False)]
+        elif hops and column.related_model in OURS and not found:
+            found += [f"{column.name}__{rest}" for rest in lookups(column.related_model, hops - 1)]
     return found
 
 

@@ -41,6 +41,7 @@ REFUSED = {
     "api_session_archive": "nobody who works",
     "api_session_unarchive": "an archived session",
     "api_mark_undo": "a mark",
+    "api_mark_settle": "two marks that differ",
     "api_regrade_preview": "a corrected question",
     "api_regrade": "a preview",
     "api_impact": "a corrected question",
