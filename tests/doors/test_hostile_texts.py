@@ -1,6 +1,4 @@
 """Texts that attack: every column that keeps one is known, nothing unseen is kept, and no spreadsheet runs one.
-
-What pages make of them is looked at in Chromium: tests/browser/test_hostile_texts.py.
 """
 
 from __future__ import annotations
@@ -13,11 +11,14 @@ import zipfile
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.apps import apps
 
 from assessprep_xblock.domain.library.catalogue import CATALOGUE
+from assessprep_xblock.lms import get_lms
 from tests.doors.test_matrix import GUEST_RUN, ROWS, Scene, make_scene
 from tests.hostile import NOT_TYPED, OTHER_KINDS, TEXT_KINDS, TYPED, UNSEEN, poison, text_columns
+from tests.hostile_scene import EVERYBODY, address_of, lived_in, named, pages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,34 @@ def test_nothing_that_nobody_can_see_is_kept_of_any_text(scene):
         assert not [one for one in UNSEEN if one in kept or json.dumps(one)[1:-1] in kept], model.__name__
         keeping |= {model.__name__} if "seen" in kept else set()
     assert len(keeping) > 8, keeping
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_as_it_is_sent_holds_an_element_that_somebody_typed(scene):
+    """Every page of everybody, read as a browser reads it, before any script of ours runs."""
+    done = lived_in(scene)
+    named(scene)
+    poison()
+    clients, looked_at = {**scene.people, "handed in": done.client}, 0
+    for who in EVERYBODY:
+        addresses = [address_of(scene, name, done) for name in pages_of(who)]
+        if who in ("learner", "classmate", "handed in", "guest"):
+            addresses.append(get_lms().block_url(scene.world.usage_key))
+        for address in addresses:
+            answer = clients[who].get(address)
+            assert answer.status_code == 200, (who, address)
+            page = BeautifulSoup(answer.content, "html.parser")
+            made = page.select("x-made, [onfocus], [onerror], [onload], [onmouseover], [src=x]")
+            assert not made, (who, address, str(made[0])[:200])
+            assert not [link["href"] for link in page.select("[href]") if link["href"].strip().lower()[:11] == "javascript:"]
+            run = [script for script in page.select("script") if not _is_data(script)]
+            assert not [script for script in run if "hit(" in script.text], (who, address)
+            looked_at += 1
+    assert looked_at > 40
+
+
+def _is_data(script) -> bool:
+    return "json" in script.get("type", "")
 
 
 def test_no_cell_of_any_spreadsheet_runs(scene):
