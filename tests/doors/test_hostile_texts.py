@@ -1,5 +1,4 @@
-"""Texts that attack: every column that keeps one is known, nothing unseen is kept, and no spreadsheet runs one.
-"""
+"""Texts that attack: every column that keeps one is known, nothing unseen is kept, and no spreadsheet runs one."""
 
 from __future__ import annotations
 
