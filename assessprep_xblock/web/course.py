@@ -46,7 +46,10 @@ def course(request: HttpRequest, *, now: datetime, course_id: str) -> HttpRespon
 
 def _tab_for_learner(request: HttpRequest, run: CourseRun, now: datetime) -> HttpResponse:
     own = queries.sessions_of_learner(course_key=run.key, learner_id=request.user.pk, now=now)
-    shown = [{**queries.learner_view(one), "minutes": one.settings["duration_s"] // 60} for one in own]
+    shown = [
+        {**queries.learner_view(one), "minutes": one.settings["duration_s"] // 60, "zone": one.settings["time_zone"]}
+        for one in own
+    ]
     sections = [
         {"title": title, "sessions": [one for one in shown if one["when"] == when]}
         for when, title in ((queries.NOW, _("Now")), (queries.NEXT, _("Next")), (queries.OVER, _("Over")))

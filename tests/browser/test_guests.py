@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.lms import get_lms
-from tests.world import delivered
+from tests.world import GuestBrowser, Page, delivered
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -141,3 +144,31 @@ def test_the_door_in_arabic_and_when_the_session_is_over(visitor, world, live_se
     page.goto(live_server.url + get_lms().block_url(world.usage_key))
     page.wait_for_url("**/assessprep/guests/**over=1")
     page.locator(".ap-notice").wait_for()
+
+
+def test_staff_tell_guests_with_an_account_from_those_without_by_a_word_on_every_screen(browser, live_server, world):
+    AssessmentSession.objects.update(roster={"everyone": False, "classes": [], "students": [], "excluded": []})
+    assert GuestBrowser(world).enter("Ann Guest").status_code == 200
+    assert Page(world.learners[0]).verify(world).status_code == 200
+    AssessmentSession.objects.update(n_joined=0, n_submitted=2)
+    Attempt.objects.update(
+        status="submitted", submitted_at=timezone.now(), handin="done", scoring="scored", earned=1, possible=3
+    )
+    client = Client()
+    client.force_login(world.staff)
+    name = django_settings.SESSION_COOKIE_NAME
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda problem: page.problems.append(str(problem)))
+    for screen in ("monitor", "grade"):
+        page.goto(live_server.url + reverse(f"assessprep:{screen}", args=[world.session.uuid]))
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            for who, word in (("Ann Guest", "Guest without an account"), ("Student 1", "Guest")):
+                row = page.locator("tr").filter(has=page.locator("bdi", has_text=who))
+                row.locator(".ap-badge").get_by_text(word, exact=True).first.wait_for()
+            look(page, f"10-{screen}-{width}")
+        page.set_viewport_size({"width": 1280, "height": 800})
+    context.close()

@@ -85,6 +85,14 @@ def test_a_session_is_added_its_list_pasted_and_published_by_the_keyboard_alone(
     page.locator(".ap-code").wait_for()
     session = AssessmentSession.objects.get()
     assert (session.lifecycle, session.n_assigned) == ("published", 3)
+    # The code: into the clipboard, and as large as the screen allows.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the code").press("Enter")
+    page.locator("#assessprep-messages .ap-notice-good").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == session.live_code
+    page.get_by_role("link", name="Show on a screen").press("Enter")
+    page.get_by_role("button", name="Full screen").press("Enter")
+    page.wait_for_function("document.fullscreenElement !== null")
     page.context.close()
     assert wrong == []
 

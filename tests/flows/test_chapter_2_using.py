@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessprep_xblock.domain.library import actions
+from assessprep_xblock.domain.sessions import actions_life
+from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import Block
 from tests.domain import district as d
@@ -233,3 +235,27 @@ def test_studio_warns_of_a_timed_exam_and_of_what_stands_beside_the_block(distri
     page = client.get(reverse("studio_container", kwargs={"usage_key_string": str(block)})).content.decode()
     assert "This subsection is a timed exam of the platform." in page
     assert "1 other block stands in this unit." in page
+
+
+def test_students_find_their_sessions_now_and_next_with_the_way_to_the_start_screen_in_the_school_s_time(district):
+    school, now = district.a, timezone.now()
+    placement = d.place(district, school)
+
+    def held(name: str, **settings) -> None:
+        roster = {"students": [school.learners[0].pk]}
+        settings["time_zone"] = "Europe/Berlin"
+        session = d.draft(district, school, placement=placement, name=name, roster=roster, settings=settings)
+        actions_life.publish_session(session_uuid=session.uuid, by=school.staff.pk, now=now)
+
+    def at(hours: int) -> str:
+        return (now + timedelta(hours=hours)).isoformat()
+
+    held("Morning", opens_at=at(-1), closes_at=at(1))
+    held("Evening", opens_at=at(3), closes_at=at(4))
+    page = shown(Page(school.learners[0]), "course", school.course_key)
+    current, following = page.split(">Now</h2>")[1].split(">Next</h2>")
+    way = f'href="{get_lms().unit_place(placement.usage_key).student_url}"'
+    for part, name, other in ((current, "Morning", "Evening"), (following, "Evening", "Morning")):
+        assert name in part and other not in part
+        assert way in part and part.count('data-zone-name="Europe/Berlin"') == 2
+    assert "No session for you yet" in shown(Page(school.learners[1]), "course", school.course_key)
