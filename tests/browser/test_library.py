@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.library import actions, actions_placing
 from assessprep_xblock.domain.library import queries as library
+from assessprep_xblock.domain.sessions.models import AssessmentSession
 from devlms import factories
 from devlms.gateway import DevLms
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
@@ -89,6 +90,7 @@ def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
     """Every page of ours, by who opens it."""
     bank, assessment, run = world.bank.uuid, world.assessment.uuid, world.a.course_key
     at = [str(run), assessment]
+    session = [AssessmentSession.objects.get(name="Period 3, room 12").uuid]
     return {
         "author": [
             ("library", reverse("assessprep:library")),
@@ -101,6 +103,10 @@ def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
             ("tab", reverse("assessprep:course", args=[run])),
             ("details", reverse("assessprep:course_assessment", args=at)),
             ("preview", reverse("assessprep:course_preview", args=at)),
+            ("session-edit", reverse("assessprep:session_edit", args=session)),
+            ("session-display", reverse("assessprep:session_display", args=session)),
+            ("session-sheet", reverse("assessprep:session_sheet", args=session)),
+            ("extra-time", reverse("assessprep:accommodations", args=[run])),
         ],
         "student-a-01": [("own", reverse("assessprep:course", args=[run]))],
     }
