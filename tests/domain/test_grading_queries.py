@@ -307,6 +307,12 @@ def test_a_spreadsheet_of_ten_thousand_takes_no_more_memory_than_one_of_a_thousa
         grow(place, size, now)
         most = peak_of(session, kind)
         assert most - small[kind] < grows, f"{kind}: {small[kind]:,} bytes for 1,000 students, {most:,} for {size:,}"
+    with CaptureQueriesContext(connection) as sheet:
+        lines = sum(1 for _line in content("csv", [exports.grades_table(session, queries.Filters())]))
+    assert (lines, len(sheet) <= 10) == (10_001, True)
+    with CaptureQueriesContext(connection) as page:
+        found = queries.grades(opened(place), queries.Filters())
+    assert (len(found.found), len(page) <= 6) == (10_000, True)
 
 
 def grow(place, size, now):

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
 from assessprep_xblock.domain.grading.models import MarkStep, RoundMark
+from assessprep_xblock.domain.monitoring.actions_platform import state_deleted
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Score
 from devlms import factories
+from tests.flows import test_chapter_5_regrade as regrade
 from tests.world import Page, World, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -507,3 +509,41 @@ def test_a_score_that_staff_set_in_the_platform_wins_over_both_marks_and_is_undo
     assert (graders.result(attempt).earned, graders.result(attempt).way) == (6, "settled")
     assert graders.undo(graders.one, attempt).json()["earned"] == 4.5
     assert graders.stored(learner) == Score(4.5, 6.0)
+
+
+def test_a_dropped_question_is_no_conflict_any_more_and_is_one_again_when_that_is_undone(world):
+    graders, (_student, attempt) = Graders(world), write(world, world.learners[0])
+    disagree(graders, attempt)
+    correction = regrade.apply(world, regrade.publish(world, drop=1), "leave")
+    row = Attempt.objects.get(uuid=attempt)
+    assert (row.scoring, row.conflicts, row.to_mark) == ("scored", 0, 0)
+    assert graders.settle(graders.three, attempt, 4).json()["code"] == "question_dropped"
+    assert graders.next(graders.one, "?conflicts=1").endswith("?done=1")
+    regrade.undo(world, correction)
+    assert graders.listed(graders.one, attempt)["conflicts"] == 1
+    assert graders.settle(graders.three, attempt, 4).json()["earned"] == 4
+
+
+def test_a_new_attempt_is_marked_by_two_people_anew_and_the_old_one_waits_for_nobody(world):
+    graders, learner = Graders(world), world.learners[0]
+    _student, old = write(world, learner)
+    disagree(graders, old)
+    renewed = {"attempts": [old], "reason": "A wrong paper."}
+    assert graders.one.call("POST", f"sessions/{world.session.uuid}/renew", renewed).status_code == 200
+    assert graders.next(graders.three, "?conflicts=1").endswith("?done=1")
+    assert graders.settle(graders.three, old, 4).json()["code"] == "voided"
+    _student, new = write(world, learner, "Because the Earth draws them.")
+    assert new != old and graders.result(new).marks_in == 0
+    assert f"/attempts/{new}/" in graders.next(graders.one)
+    graders.mark(graders.one, new, 4)
+    assert graders.mark(graders.two, new, 4).json()["state"] == "agreed"
+
+
+def test_what_staff_reset_in_the_platform_waits_for_no_mark(world):
+    graders, learner = Graders(world), world.learners[0]
+    _student, attempt = write(world, learner)
+    disagree(graders, attempt)
+    state_deleted(usage_key=world.usage_key, learner_id=learner.pk, by=world.staff.pk, now=timezone.now())
+    assert Attempt.objects.get(uuid=attempt).voided
+    assert graders.settle(graders.three, attempt, 4).json()["code"] == "voided"
+    assert graders.next(graders.one).endswith("?done=1") and graders.next(graders.one, "?conflicts=1").endswith("?done=1")
