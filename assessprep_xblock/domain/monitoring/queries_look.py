@@ -34,6 +34,7 @@ class Look:
     granted_us: int
     hold_us: int | None
     waits_since: datetime | None
+    outside: str
     end_reason: str
     answered: int
     current_item: str
