@@ -64,7 +64,8 @@ def district(settings: Any) -> d.District:
 
 @pytest.mark.parametrize("width", [1280, 320])
 def test_a_copy_chosen_in_studio_says_how_far_it_is_and_one_that_was_cut_off_goes_on(browser, live_server, district, width):
-    block = factories.make_block(factories.make_unit(district.a.course_key, "Unit 5"), "<assessprep/>")
+    unit = factories.make_unit(district.a.course_key, "Unit 5")
+    block = factories.make_block(unit, "<assessprep/>", publish=True)
     client = Client()
     client.force_login(district.a.staff)
     name = django_settings.SESSION_COOKIE_NAME
