@@ -107,7 +107,7 @@ def olx(block: Any) -> str:
     What came with a copy is kept as a default of the copied block, and an export leaves defaults out. Of a problem that is
     nothing that is asked; a block that says what it asks in settings (a rubric) would look as if it had lost it.
     """
-    text = str(_serialized(block).olx_str)
+    text = str(releases.serialized(block).olx_str)
     unsaid = {} if hasattr(type(block), "submit_problem") else _said_by_default(block)
     if not unsaid:
         return text
@@ -130,13 +130,7 @@ def _said_by_default(block: Any) -> dict[str, str]:
 
 def static_files(block: Any) -> list[str]:
     """Names of the run's uploaded files that this block shows."""
-    return [one.name for one in _serialized(block).static_files]
-
-
-def _serialized(block: Any) -> Any:
-    from openedx.core.lib.xblock_serializer.api import serialize_xblock_to_olx
-
-    return serialize_xblock_to_olx(block)
+    return [one.name for one in releases.serialized(block).static_files]
 
 
 def _drafted(block: Any) -> bool:
