@@ -34,8 +34,8 @@ def lms_root() -> str:
 def serialized(block: Any) -> Any:
     """A block as its author would export it, with the files it shows.
 
-    From autumn 2025 on the platform notes in it what it would be a copy of, with the number of the structure it was read from:
-    that is no part of the question, and the same question would read otherwise after every publishing.
+    From autumn 2025 on the platform notes in it what it would be a copy of, with the number of the structure it was read
+    from: that is no part of the question, and the same question would read otherwise after every publishing.
     """
     from openedx.core.lib.xblock_serializer.api import XBlockSerializer
 
