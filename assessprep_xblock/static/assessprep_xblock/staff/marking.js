@@ -74,6 +74,7 @@
     }
     function render(mark) {
       const look = setup.states[mark.state];
+      card.dataset.state = mark.state;
       const badge = card.querySelector(".ap-mark-state");
       badge.textContent = look.words;
       badge.className = "ap-badge ap-mark-state" + (look.look ? " ap-badge-" + look.look : "");
