@@ -200,7 +200,7 @@ def test_two_people_mark_an_essay_and_a_third_settles_what_they_disagree_about(b
     page.get_by_text("1 answer to settle").wait_for()
     three.look("two-conflicts", arabic=True)
     page.get_by_role("link", name="Settle one after the other").click()
-    page.get_by_role("button", name="Use: First mark").click()
+    page.locator(".ap-mark-use").first.click()
     page.get_by_role("button", name="Settle", exact=True).click()
     page.get_by_text("Say why these points count").last.wait_for()
     three.look("two-settling", arabic=True)
