@@ -193,6 +193,8 @@ def test_two_people_mark_an_essay_and_a_third_settles_what_they_disagree_about(b
     _give(two, here, item, ("1", "1"), "Thin.")
     # Both are in and far from each other: the page that saved says so by itself.
     two.page.get_by_role("heading", name="Both marks").wait_for()
+    # Who leaves the page lets the submission go.
+    two.open(here).get_by_role("link", name="1 Conflict").wait_for()
     page = three.open(here)
     page.get_by_role("link", name="1 Conflict").wait_for()
     three.look("two-list", arabic=True)
