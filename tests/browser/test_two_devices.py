@@ -72,29 +72,6 @@ def test_where_both_may_go_on_each_shows_what_the_other_saved_and_the_last_writi
     assert typed(world) == {1: ["3.5"], 2: ["newtons"]}
 
 
-def test_where_the_test_moves_what_was_typed_before_on_the_first_device_is_kept(student: Any) -> None:  # noqa: F811
-    world = five_kinds(second_device="move")
-    one = student(world)
-    one.begin()
-    write(one, SPEED, "3.5")
-    other = student(world)
-    other.page.get_by_role("button", name="Go on here").wait_for()
-    # Typed without a connection before the test went elsewhere, arriving after it did.
-    one.context.set_offline(True)
-    one.page.get_by_label(UNIT).fill("newton")
-    one.page.get_by_text("Not saved yet. Trying again.").first.wait_for()
-    other.page.get_by_role("button", name="Go on here").click()
-    other.page.get_by_label(SPEED).wait_for()
-    other.page.wait_for_function(at(SPEED, "3.5"))
-    one.context.set_offline(False)
-    one.page.get_by_role("heading", name="Your test is open on another device").wait_for()
-    assert one.page.get_by_label(UNIT).is_hidden()
-    other.page.reload()
-    other.page.wait_for_function(at(UNIT, "newton"))
-    write(other, SPEED, "4.5")
-    assert typed(world) == {1: ["4.5"], 2: ["newton"]}
-
-
 def test_where_a_second_device_is_refused_staff_see_it_and_let_the_student_go_on_there(student: Any, watch: Any) -> None:  # noqa: F811
     world = five_kinds(second_device="refuse")
     one = student(world)
