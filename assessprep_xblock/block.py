@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
-from edx_django_utils.ip import get_safest_client_ip
 from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 from webob import Response
@@ -26,8 +25,8 @@ from xblock.fields import Scope, String
 from xblock.utils.studio_editable import StudioContainerXBlockMixin
 
 from . import conf
+from .browsers import current_device
 from .domain.attempts import queries_access, queries_report
-from .domain.attempts.devices import Device, read_device
 from .domain.attempts.queries_guests import MARK
 from .domain.attempts.rules import in_own_order
 from .domain.library import guards, queries
@@ -80,7 +79,7 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
             learner_id=learner_id,
             as_student=self._as_student(learner_id),
             now=timezone.now(),
-            device=_device(),
+            device=current_device(),
         )
         if access.standing == "staff":
             return self._staff_view(context)
@@ -297,17 +296,6 @@ def _in_order(children: list[XBlock], found: guards.Guards, attempt: str) -> lis
         if found.kind(child.scope_ids.usage_id) not in (None, guards.TEXT):
             ready[child.scope_ids.usage_id.block_id], waiting = waiting, []
     return [child for item in in_own_order(list(ready), attempt) for child in ready[item]] + waiting
-
-
-def _device() -> Device | None:
-    request = crum.get_current_request()
-    if request is None:
-        return None
-    try:
-        address = str(get_safest_client_ip(request))
-    except (KeyError, ValueError, AttributeError):
-        address = str(request.META.get("REMOTE_ADDR", ""))
-    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address)
 
 
 def _newer(placement: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+import crum
 from django.http import HttpRequest, HttpResponse
 from edx_django_utils.ip import get_safest_client_ip
 
-from ..domain.attempts.devices import COOKIE, Device, read_device
+from .domain.attempts.devices import COOKIE, Device, read_device
 
 KEPT_S = 365 * 24 * 3600
 
@@ -23,6 +24,12 @@ def address_of(request: HttpRequest) -> str:
 def device_of(request: HttpRequest) -> Device:
     """Which browser it is, and where."""
     return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address_of(request))
+
+
+def current_device() -> Device | None:
+    """The browser that asks now; None where no browser does (a task, a token's call)."""
+    request = crum.get_current_request()
+    return device_of(request) if request is not None else None
 
 
 def name_browser(request: HttpRequest, response: HttpResponse) -> HttpResponse:

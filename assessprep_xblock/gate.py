@@ -17,16 +17,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from edx_django_utils.ip import get_safest_client_ip
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import AsideUsageKey, CourseKey, UsageKey
 from webob import Response
 from xblock.core import XBlockMixin
 
 from . import conf
+from .browsers import current_device
 from .domain.attempts import queries_access
 from .domain.attempts.access import may, touch_of
-from .domain.attempts.devices import Device, read_device
 from .domain.library import guards
 from .domain.shared.refusals import Refusal
 from .domain.shared.sentences import sentence
@@ -65,7 +64,7 @@ def refusal_for(
                 learner_id=learner_id,
                 as_student=as_student,
                 now=timezone.now(),
-                device=_current_device(),
+                device=current_device(),
             )
     except Exception:
         # Whatever went wrong, an open door would be worse. The log says what it was.
@@ -126,18 +125,6 @@ def _bound_learner(block: Any) -> int | None:
 
 def _current_session() -> Mapping:
     return getattr(crum.get_current_request(), "session", None) or {}
-
-
-def _current_device() -> Device | None:
-    """The browser that asks; None where no browser does (a task, a token's call)."""
-    request = crum.get_current_request()
-    if request is None:
-        return None
-    try:
-        address = str(get_safest_client_ip(request))
-    except (KeyError, ValueError, AttributeError):
-        address = str(request.META.get("REMOTE_ADDR", ""))
-    return read_device(request.COOKIES, request.META.get("HTTP_USER_AGENT", ""), address)
 
 
 def _handler_refusal(refusal: Refusal, handler_name: str, suffix: str) -> Response:

@@ -9,12 +9,11 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from .. import conf
+from .. import browsers, conf
 from ..domain.attempts import actions_guests, queries_guests
 from ..domain.attempts.guest_names import LONGEST
 from ..domain.shared.refusals import Refusal
 from ..lms import get_lms
-from . import browsers
 from .doors import hot, json_body, read_course_key, read_digits, read_text, read_uuid
 
 

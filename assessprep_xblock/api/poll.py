@@ -11,7 +11,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from .. import conf
+from .. import browsers, conf
 from ..domain.attempts import actions_answers, actions_back, actions_entry, actions_running, presence, queries, queries_entry
 from ..domain.attempts.devices import is_other
 from ..domain.attempts.queries_entry import GATES
@@ -22,7 +22,6 @@ from ..domain.monitoring.notices import announcements_for
 from ..domain.sessions import notices
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
-from . import browsers
 from .doors import hot, json_body, read_digits, read_usage_key
 
 SALT = "assessprep.beat"
