@@ -75,7 +75,10 @@ class Filler:
     def value(self, column: models.Field) -> Any:
         if column.is_relation:
             if column.related_model not in self.known:
-                first = column.related_model._default_manager.first()
+                # Where several learners have rows, the one of this learner.
+                rows = column.related_model._default_manager.all()
+                about = _about(column.related_model, self.known[USER].pk) if column.related_model.__name__ in ROWS else None
+                first = (rows.filter(about).first() if about else None) or rows.first()
                 self.known[column.related_model] = first or self.row(column.related_model)
             return self.known[column.related_model]
         if column.name in speaking(column.model):
