@@ -10,6 +10,7 @@ from assessprep_xblock.domain.attempts.models import AnswerDraft
 from tests.bare import Room
 from tests.browser.test_monitor import watch  # noqa: F401  (a fixture)
 from tests.browser.test_student import Student, _quick_and_fresh, five_kinds, student  # noqa: F401  (fixtures)
+from tests.patience import eventually
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +71,31 @@ def test_where_both_may_go_on_each_shows_what_the_other_saved_and_the_last_writi
     other.page.get_by_role("button", name="Yes, submit the test").click()
     other.page.get_by_role("heading", name="Handed in").wait_for()
     assert typed(world) == {1: ["3.5"], 2: ["newtons"]}
+
+
+def test_where_the_test_moves_what_was_typed_before_on_the_first_device_is_kept(student: Any) -> None:  # noqa: F811
+    world = five_kinds(second_device="move")
+    one = student(world)
+    one.begin()
+    write(one, SPEED, "3.5")
+    other = student(world)
+    other.page.get_by_role("button", name="Go on here").wait_for()
+    # Typed without a connection before the test went elsewhere, arriving after it did.
+    one.context.set_offline(True)
+    one.page.get_by_label(UNIT).fill("newton")
+    one.page.get_by_text("Not saved yet. Trying again.").first.wait_for()
+    other.page.get_by_role("button", name="Go on here").click()
+    other.page.get_by_label(SPEED).wait_for()
+    other.page.wait_for_function(at(SPEED, "3.5"))
+    one.context.set_offline(False)
+    one.page.get_by_role("heading", name="Your test is open on another device").wait_for()
+    assert one.page.get_by_label(UNIT).is_hidden()
+    # What waited is sent spread over a moment, so that a room that comes back is no storm.
+    eventually(lambda: typed(world).get(2) == ["newton"], page=one.page)
+    other.page.reload()
+    other.page.wait_for_function(at(UNIT, "newton"))
+    write(other, SPEED, "4.5")
+    assert typed(world) == {1: ["4.5"], 2: ["newton"]}
 
 
 def test_where_a_second_device_is_refused_staff_see_it_and_let_the_student_go_on_there(student: Any, watch: Any) -> None:  # noqa: F811
