@@ -206,6 +206,8 @@ def test_two_people_mark_an_essay_and_a_third_settles_what_they_disagree_about(b
     page.get_by_role("button", name="Settle", exact=True).click()
     page.get_by_text("Say why these points count").last.wait_for()
     three.look("two-settling", arabic=True)
+    # The page was loaded again for its pictures: what was chosen before is not kept.
+    page.locator(".ap-mark-use").first.click()
     page.get_by_label("Why these points count").fill("The claim stands, the grounds do not.")
     page.locator("[data-criterion]").first.fill("2")
     page.get_by_role("button", name="Settle and next").click()
