@@ -16,8 +16,10 @@ from assessprep_xblock.domain.library.catalogue import CATALOGUE
 
 #: Ends a script, an attribute, a textarea, a title and a comment; an element that would be there, and ways to run a script.
 ATTACK = (
-    "</script></textarea></title>--><!--<script><x-made></x-made><script>hit(1)</script><img src=x onerror=hit(2)>"
+    "</script></textarea></title>--><x-made></x-made><script>hit(1)</script><img src=x onerror=hit(2)>"
     '\'" onfocus=hit(3) autofocus x="><svg onload=hit(4)>{{hit(5)}}{% x %}${hit(6)}'
+    # Last: what opens a comment hides all that comes behind it.
+    "<!--<script>"
 )
 #: The same for a column of a few characters.
 SHORT = "<x-made><img src onerror=hit(7)>"
