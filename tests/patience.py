@@ -43,4 +43,17 @@ _STILL = """() => new Promise((done) => {
 
 def still(page: Any) -> None:
     """Wait until the page's script has drawn what it has to. A page that polls may never be quiet on the network."""
-    page.evaluate(_STILL)
+    where_it_stays(lambda: page.evaluate(_STILL))
+
+
+def where_it_stays(read: Callable[[], Any]) -> Any:
+    """What ``read()`` finds on a page that may load itself anew meanwhile: then on the page that came."""
+    from playwright.sync_api import Error
+
+    for _again in range(10):
+        try:
+            return read()
+        except Error as problem:
+            if "context was destroyed" not in str(problem):
+                raise
+    return read()

@@ -14,6 +14,7 @@ from assessprep_xblock.lms import get_lms
 from tests.doors.test_matrix import GUEST_RUN, Scene, make_scene
 from tests.hostile import marks, poison
 from tests.hostile_scene import EVERYBODY, address_of, lived_in, named, pages_of
+from tests.patience import where_it_stays
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -89,25 +90,16 @@ class Reader:
 
     def look(self) -> None:
         """What ran or was made on the page as it is now; its words are kept."""
-        from playwright.sync_api import Error as PlaywrightError
-
-        for again in range(5):
-            try:
-                self.page.wait_for_function(QUIET)
-                seen = [self._read(frame) for frame in self.page.frames]
-                break
-            except PlaywrightError as problem:
-                # A page that loads itself again, as the student's does where a test begins, is read when it is there.
-                if again == 4 or "context was destroyed" not in str(problem):
-                    raise
-        for found in seen:
+        for found in where_it_stays(self._read):
             self.text += found["text"]
             for what in ("ran", "made", "script"):
                 self.wrong += [f"{self.page.url}: {what} {one}" for one in found[what]]
 
-    def _read(self, frame: Any) -> dict[str, Any]:
-        frame.evaluate(UNFOLD)
-        return frame.evaluate(READ)
+    def _read(self) -> list[dict[str, Any]]:
+        self.page.wait_for_function(QUIET)
+        for frame in self.page.frames:
+            frame.evaluate(UNFOLD)
+        return [frame.evaluate(READ) for frame in self.page.frames]
 
 
 def test_no_text_that_somebody_typed_runs_or_becomes_part_of_any_page(browser, live_server, scene):
