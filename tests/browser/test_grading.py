@@ -133,6 +133,8 @@ def _mark(staff: Reader, world: Any) -> None:
     page.locator("main table a", has_text="Essay").click()
     for _paper in range(3):
         page.locator(".ap-essay").wait_for()
+        # Its script stands behind the form: what is typed before is not summed.
+        page.wait_for_load_state()
         well = page.get_by_text("Newton said so.").count()
         points = page.locator("[data-criterion]")
         points.nth(0).fill("3.5" if well else "9")
