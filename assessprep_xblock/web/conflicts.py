@@ -23,7 +23,6 @@ def conflicts(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> Htt
     session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
     shown = Paginator(queries_twice.conflicts_in(session), queries.PAGE_SIZE).get_page(request.GET.get("page"))
     found = queries_twice.conflicts_of(list(shown.object_list))
-    here = reverse("assessprep:conflicts", args=[session.uuid])
     settings = settings_of(session)
     return page(
         request,
@@ -45,8 +44,6 @@ def conflicts(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> Htt
         few=FEW,
         few_for_kappa=FEW_FOR_KAPPA,
         shown=shown,
-        previous=f"{here}?page={shown.previous_page_number()}" if shown.has_previous() else "",
-        following=f"{here}?page={shown.next_page_number()}" if shown.has_next() else "",
     )
 
 

@@ -107,8 +107,7 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
             (kind.upper(), _address(reverse(f"assessprep:api_grades_{kind}", args=[session.uuid]), asked))
             for kind in ("csv", "xlsx")
         ],
-        previous=_address(address, asked, page=shown.previous_page_number()) if shown.has_previous() else "",
-        following=_address(address, asked, page=shown.next_page_number()) if shown.has_next() else "",
+        kept=urlencode(asked),
         setup=_setup(session, found),
         before=_before(session, found, now),
         onward=reverse("assessprep:grade_next", args=[session.uuid]) if found.to_mark else "",
