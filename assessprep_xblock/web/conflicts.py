@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from ..domain.grading import queries, queries_twice, rules
 from ..domain.grading.agreement import FEW, FEW_FOR_KAPPA
 from ..domain.sessions.queries import session_for_staff, settings_of
-from .pages import page, session_crumbs, session_tabs, staff_page
+from .grade import page_below
+from .pages import session_tabs, staff_page
 
 
 @staff_page
@@ -24,16 +25,11 @@ def conflicts(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> Htt
     shown = Paginator(queries_twice.conflicts_in(session), queries.PAGE_SIZE).get_page(request.GET.get("page"))
     found = queries_twice.conflicts_of(list(shown.object_list))
     settings = settings_of(session)
-    return page(
+    return page_below(
         request,
         "assessprep_xblock/staff/conflicts.html",
-        course_run=session.course_key,
-        crumbs=[
-            *session_crumbs(session.course_key),
-            (session.name, reverse("assessprep:grade", args=[session.uuid])),
-        ],
+        session,
         tabs=session_tabs(session.uuid, current="grade", is_staff=True),
-        session=session,
         done="done" in request.GET,
         progress=queries_twice.progress(session),
         two=settings["second_marking"] != "off",

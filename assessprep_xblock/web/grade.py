@@ -117,6 +117,13 @@ def grade(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> HttpRes
     )
 
 
+def page_below(request: HttpRequest, template: str, session: Any, **context: Any) -> HttpResponse:
+    """A page below a session's list of submissions, with the way back there."""
+    back = reverse("assessprep:grade", args=[session.uuid])
+    crumbs = [*session_crumbs(session.course_key), (session.name, back)]
+    return page(request, template, course_run=session.course_key, crumbs=crumbs, session=session, **context)
+
+
 def _before(session: Any, found: queries.Grades, now: datetime) -> dict[str, Any] | None:
     """What staff are told before they release; None where nothing waits for it."""
     if not found.unreleased:

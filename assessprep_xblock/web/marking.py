@@ -17,8 +17,8 @@ from .. import conf
 from ..domain.grading import queries, queries_marking, queries_submission, rules, rules_twice
 from ..domain.sessions.queries import session_for_staff
 from .analyse_words import clock
-from .grade import row_of
-from .pages import page, session_crumbs, session_tabs, staff_page
+from .grade import page_below, row_of
+from .pages import session_tabs, staff_page
 
 #: State of a question -> (words, badge, shape).
 STATES = {
@@ -59,14 +59,11 @@ def submission(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> Ht
     chosen = [one for one in found.questions if one.item == asked] or found.questions
     by_question = len(chosen) == 1 and bool(asked)
     settling = by_question and "conflicts" in request.GET
-    here = reverse("assessprep:grade", args=[session.uuid])
     onward = reverse("assessprep:grade_next", args=[session.uuid])
-    return page(
+    return page_below(
         request,
         "assessprep_xblock/staff/submission.html",
-        course_run=session.course_key,
-        crumbs=[*session_crumbs(session.course_key), (session.name, here)],
-        session=session,
+        session,
         assessment=session.placement.version.title,
         row=row_of(found.one),
         one=found.one,
@@ -220,16 +217,11 @@ def grade_questions(request: HttpRequest, *, now: datetime, session_uuid: UUID) 
     session = session_for_staff(session_uuid=session_uuid, user_id=request.user.pk)
     onward = reverse("assessprep:grade_next", args=[session.uuid])
     questions = queries_marking.questions_to_mark(session, user_id=request.user.pk)
-    return page(
+    return page_below(
         request,
         "assessprep_xblock/staff/grade_questions.html",
-        course_run=session.course_key,
-        crumbs=[
-            *session_crumbs(session.course_key),
-            (session.name, reverse("assessprep:grade", args=[session.uuid])),
-        ],
+        session,
         tabs=session_tabs(session.uuid, current="grade", is_staff=True),
-        session=session,
         done="done" in request.GET,
         questions=[
             {

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from ..domain.grading import queries_regrading, rules
 from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
-from .pages import page, session_crumbs, staff_page
+from .grade import page_below
+from .pages import page, staff_page
 
 
 def _number(given: str) -> int | None:
@@ -36,15 +37,12 @@ def regrading(request: HttpRequest, *, now: datetime, session_uuid: UUID) -> Htt
     found = queries_regrading.regrading(
         session_uuid=session_uuid, user_id=request.user.pk, page=max(1, number), now=now, **asked
     )
-    session, grade = found.session, reverse("assessprep:grade", args=[session_uuid])
     done = found.found is not None and found.found.state == "done"
     pages = Paginator(range(found.changing), queries_regrading.PAGE_SIZE).get_page(number)
-    return page(
+    return page_below(
         request,
         "assessprep_xblock/staff/regrading.html",
-        course_run=session.course_key,
-        crumbs=[*session_crumbs(session.course_key), (session.name, grade)],
-        session=session,
+        found.session,
         found=found,
         why_not=sentence(found.why_not) if found.why_not else "",
         done=done,
