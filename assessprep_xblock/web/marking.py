@@ -97,9 +97,7 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
             {"one": criterion, "most": rules.points(criterion.points), "points": one.criteria.get(criterion.id)}
             for criterion in one.rubric
         ],
-        "may": one.both.may if one.both is not None else "mark",
-        # The mean of two marks lies between two steps.
-        "step": conf.get_float("ASSESSPREP_MARK_STEP") / (2 if one.both is not None and one.both.may == "settle" else 1),
+        "step": conf.get_float("ASSESSPREP_MARK_STEP") / one.steps,
         "marks": [
             {
                 "who": who or _("Somebody whose account is gone"),
@@ -114,7 +112,6 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
             }
             for mark, who in (one.both.marks if one.both is not None else ())
         ],
-        "undoable": _undoable(one),
         "history": [
             {
                 "at": step.at,
@@ -128,14 +125,6 @@ def _question(one: queries_submission.Answered) -> dict[str, Any]:
             for step, who in one.history
         ],
     }
-
-
-def _undoable(one: queries_submission.Answered) -> bool:
-    """Whether there is something that this grader may undo: of two marks an own one, or what settled between them."""
-    if one.both is None:
-        return bool(one.history)
-    mine = ("settled",) if one.both.may == "settle" else ("first", "second")
-    return any(step.way in mine for step, _who in one.history)
 
 
 def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID) -> dict[str, Any]:
@@ -152,7 +141,7 @@ def _setup(found: queries_submission.OneSubmission, attempt_uuid: UUID) -> dict[
                 "undo": reverse("assessprep:api_mark_undo", args=[attempt_uuid, one.item]),
                 "settle": reverse("assessprep:api_mark_settle", args=[attempt_uuid, one.item]),
                 "version": one.version,
-                "may": one.both.may if one.both is not None else "mark",
+                "may": one.may,
                 "marks": _marks(one),
             }
             for one in found.questions
@@ -178,8 +167,7 @@ def _marks(one: queries_submission.Answered) -> list[dict[str, Any]]:
     if one.both is None or not one.both.marks:
         return []
     marks = [mark for mark, _who in one.both.marks]
-    mean = rules_twice.agreed(marks, float("inf"))
-    given = [*marks, *([mean] if mean is not None else [])]
+    given = (*marks, rules_twice.mean(marks))
     return [{"points": mark.points, "criteria": mark.criteria, "comment": mark.comment} for mark in given]
 
 

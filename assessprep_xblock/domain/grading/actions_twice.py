@@ -159,8 +159,7 @@ def settle_marks(*, attempt_uuid: UUID, item: str, version: str, given: rules.Gi
     if _settled_already(place, given, version, own, by):
         return result
     check_version(place, version, own)
-    # The mean of two marks lies between two steps.
-    _check(place, given, steps=2)
+    _check(place, given, steps=rules_twice.STEPS_OF_SETTLING)
     return _settle(place, given, undoes=False, by=by, now=now)
 
 

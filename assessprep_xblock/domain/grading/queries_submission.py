@@ -19,7 +19,7 @@ from ..library.models import PlacedQuestion, VersionItem
 from ..library.written import BLOCK_TYPE, Criterion, prompt_of, rubric_of, words_in
 from ..sessions.models import AssessmentSession
 from ..shared.refusals import Refusal
-from . import queries, queries_marking, queries_twice
+from . import queries, queries_marking, queries_twice, rules_twice
 from .given import given
 from .models import MarkStep, RoundMark
 
@@ -62,6 +62,24 @@ class Answered:
     spent: int | None  # seconds for which the page showed it, as far as they are known
     history: Sequence[tuple[MarkStep, str]]
     both: queries_twice.Both | None  # where two people mark it, what this grader may see of their marks
+
+    @property
+    def may(self) -> str:
+        """What this grader may do: ``mark``, ``wait`` or ``settle`` (see :class:`queries_twice.Both`)."""
+        return self.both.may if self.both is not None else "mark"
+
+    @property
+    def steps(self) -> int:
+        """Into how many parts of a step of marks this grader may go."""
+        return rules_twice.STEPS_OF_SETTLING if self.may == "settle" else 1
+
+    @property
+    def undoable(self) -> bool:
+        """Whether there is something that this grader may undo: of two marks an own one, or what settled between them."""
+        if self.both is None:
+            return bool(self.history)
+        mine = ("settled",) if self.may == "settle" else rules_twice.WAYS.values()
+        return any(step.way in mine for step, _who in self.history)
 
 
 @dataclass(frozen=True)

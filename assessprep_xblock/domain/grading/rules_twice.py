@@ -13,6 +13,8 @@ ROUNDS = (1, 2)
 WAYS = {1: "first", 2: "second"}
 #: The seat of whoever settles between two marks.
 SETTLING = 3
+#: Whoever settles may give parts of a step of marks: the mean of two marks lies between two steps.
+STEPS_OF_SETTLING = 2
 LOTS = 10_000
 
 
@@ -62,14 +64,18 @@ def free_round(taken: Collection[int], *, seat: int | None, asked: int | None) -
 
 
 def agreed(marks: Sequence[One], tolerance: float) -> Given | None:
-    """What counts of two marks that differ by no more than the tolerance: their mean, of each criterion too; else None.
+    """What counts of two marks that differ by no more than the tolerance: their mean; else None."""
+    one, other = marks
+    return mean(marks) if abs(one.points - other.points) <= tolerance + CLOSE else None
 
-    The mean is not rounded to the step of marks: whichever way it went, one of the two people would count for more. Comments
+
+def mean(marks: Sequence[One]) -> Given:
+    """The mean of two marks, of each criterion too.
+
+    It is not rounded to the step of marks: whichever way it went, one of the two people would count for more. Comments
     are both told to the student, the first one's first; the same words once.
     """
     one, other = sorted(marks, key=lambda mark: mark.round)
-    if abs(one.points - other.points) > tolerance + CLOSE:
-        return None
     names = one.criteria.keys() | other.criteria.keys()
     return Given(
         points=(one.points + other.points) / 2,
