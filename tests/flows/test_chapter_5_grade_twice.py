@@ -68,6 +68,11 @@ class Graders:
         body = {"version": self.read(by, attempt)["version"]}
         return by.call("POST", f"attempts/{attempt}/marks/{self.world.questions[1].item}/undo", body)
 
+    def offered(self, attempt: str) -> list[bool]:
+        """Whether the page of the first, the second and the third offers to undo something of the essay."""
+        pages = [page.client.get(f"/assessprep/attempts/{attempt}/") for page in (self.one, self.two, self.three)]
+        return [page.context["questions"][1]["one"].undoable for page in pages]
+
     def result(self, attempt: str) -> ItemResult:
         return ItemResult.objects.get(attempt__uuid=attempt, question=self.world.questions[1])
 
@@ -193,6 +198,7 @@ def test_one_takes_back_or_undoes_ones_own_mark_only_while_it_is_alone(world):
     graders, (_student, attempt) = Graders(world), write(world, world.learners[0])
     graders.mark(graders.one, attempt, 4)
     graders.mark(graders.one, attempt, 5)
+    assert graders.offered(attempt) == [True, False, False]
     assert graders.undo(graders.two, attempt).json()["code"] == "nothing_to_undo"
     assert graders.undo(graders.one, attempt).json()["mark"] == 4
     assert graders.undo(graders.one, attempt).json()["mark"] == 5
@@ -201,6 +207,9 @@ def test_one_takes_back_or_undoes_ones_own_mark_only_while_it_is_alone(world):
     assert graders.undo(graders.one, attempt).json()["mark"] == 5
     graders.mark(graders.two, attempt, 5)
     assert graders.undo(graders.two, attempt).json()["code"] == "both_marks_in"
+    assert graders.offered(attempt) == [False, False, False]
+    graders.settle(graders.three, attempt, 4)
+    assert graders.offered(attempt) == [True, True, True]
 
 
 def test_what_the_platform_scored_is_marked_by_one_person_as_before(world):
@@ -316,7 +325,7 @@ def test_the_next_ungraded_leads_each_marker_to_what_she_may_mark(world):
 
 def test_the_list_shows_and_filters_what_lacks_a_second_mark_and_what_is_in_conflict(world):
     graders = Graders(world)
-    untouched, half, conflict = (write(world, learner)[1] for learner in world.learners)
+    _untouched, half, conflict = (write(world, learner)[1] for learner in world.learners)
     graders.mark(graders.one, half, 4)
     disagree(graders, conflict)
     found = {
@@ -330,7 +339,6 @@ def test_the_list_shows_and_filters_what_lacks_a_second_mark_and_what_is_in_conf
     assert "Student 3" in text and "Student 1" not in text and "1 conflict" in text
     progress = page.context["progress"]
     assert (progress.answers, progress.none, progress.one, progress.conflicts, progress.done) == (3, 1, 1, 1, 0)
-    assert untouched
 
 
 def test_two_people_may_have_one_submission_open_and_a_third_waits(world):
