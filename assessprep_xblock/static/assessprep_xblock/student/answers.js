@@ -140,7 +140,6 @@ window.AssessPrepParts.answers = function (page) {
       entry.written = new Date(page.serverNow()).toISOString();
       entry.kind = "dirty";
       keep(entry.item, { values, revision: entry.revision, written_at: entry.written });
-      model.current = entry.item;
       schedule(entry, 900);
       page.renderQuestion(entry.item);
       page.renderBar();

@@ -40,7 +40,6 @@ function AssessPrepXBlock(runtime, element, args) {
     away: 0, // how often the page was left
     overview: false,
     hurried: Infinity, // the smallest warning, in seconds, that was said
-    current: "",
   };
 
   // -- small helpers ------------------------------------------------------------------------------------------------
@@ -96,8 +95,8 @@ function AssessPrepXBlock(runtime, element, args) {
   // -- the parts ------------------------------------------------------------------------------------------------------
   /* What one part needs of another it asks the page for when it needs it: their order means nothing. */
   const page = {
-    args, root, screenEl, barEl, notesEl, questionsEl, model,
-    t, count, el, button, put, say, sleep, moment, length, number, heading, openDialog, inProgress, take, inWords, reload, verify, handIn, face, render,
+    args, screenEl, barEl, notesEl, questionsEl, model,
+    t, count, el, button, put, say, sleep, moment, number, heading, openDialog, inProgress, take, inWords, reload, verify, handIn, face, render,
   };
   PARTS.forEach((name) => Object.assign(page, window.AssessPrepParts[name](page)));
   const {
@@ -352,12 +351,11 @@ function AssessPrepXBlock(runtime, element, args) {
 
   // -- listening ------------------------------------------------------------------------------------------------------------------
   if (questionsEl) {
-    const itemOf = (event) => { const node = event.target.closest && event.target.closest(".ap-question"); return node ? node : null; };
+    const itemOf = (event) => (event.target.closest ? event.target.closest(".ap-question") : null);
     ["input", "change", "focusout"].forEach((name) => questionsEl.addEventListener(name, (event) => {
       const node = itemOf(event);
       if (node) store.lookAt(node.dataset.item);
     }));
-    questionsEl.addEventListener("focusin", (event) => { const node = itemOf(event); if (node) model.current = node.dataset.item; });
     // Enter in a text field would press the question's own, hidden, Submit.
     questionsEl.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.tagName === "INPUT" && event.target.type === "text" && root.classList.contains("ap-at-hand-in")) event.preventDefault();

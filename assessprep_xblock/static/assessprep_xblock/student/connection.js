@@ -139,5 +139,5 @@ window.AssessPrepParts.connection = function (page) {
     if (Date.now() - asked > 1500) { asked = Date.now(); beat(); }
   }
 
-  return { urls, call, heard, pause, clock, setClock, left, serverNow, askEntry, refresh, plan, beat, beatAtZero };
+  return { urls, call, heard, pause, clock, setClock, left, serverNow, askEntry, refresh, plan, beatAtZero };
 };

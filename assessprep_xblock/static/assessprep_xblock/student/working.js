@@ -152,7 +152,6 @@ window.AssessPrepParts.working = function (page) {
   }
   function show(place) {
     model.place = Math.max(0, Math.min(place, page.nodes.length - 1));
-    model.current = page.nodes[model.place].dataset.item;
     try { sessionStorage.setItem(page.placeName(), String(model.place)); } catch (problem) { /* then the first one comes back */ }
     renderPlace();
   }
