@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import django
+
+from bench.peer_site.at_once import at_once
 
 
 def race(count: int) -> dict[str, int]:
@@ -22,6 +22,7 @@ def race(count: int) -> dict[str, int]:
     from assessprep_xblock.domain.monitoring.actions_ending import end
     from assessprep_xblock.domain.sessions.models import AssessmentSession
     from assessprep_xblock.domain.shared.models import AuditRow
+    from assessprep_xblock.domain.shared.refusals import Refusal
     from tests import bare
 
     session = AssessmentSession.objects.select_related("placement").get(live_code=bare.CODE)
@@ -34,7 +35,7 @@ def race(count: int) -> dict[str, int]:
 
     several = lost = twice = 0
     for who in people[:count]:
-        _at_once([lambda who=who: join_and_start(who)] * 4)
+        at_once([lambda who=who: join_and_start(who)] * 4, refusal=Refusal)
         several += Attempt.objects.filter(learner_id=who).count() != 1
     for who in people[count:]:
         join_and_start(who)
@@ -44,11 +45,12 @@ def race(count: int) -> dict[str, int]:
             lambda who=who, uuid=uuid: submit(attempt_uuid=uuid, by=who, now=timezone.now()),
             lambda uuid=uuid: end(session_id=session.pk, attempts=[uuid], by=watcher, reason="", now=timezone.now()),
         ]
-        said = _at_once(deeds)
+        said = at_once(deeds, refusal=Refusal)
         lost += said[0] and Attempt.objects.get(learner_id=who).status != "submitted"
     for who in people[2 * count :]:
         attempt = Attempt.objects.get(learner_id=who)
-        _at_once([lambda who=who, one=attempt: submit(attempt_uuid=one.uuid, by=who, now=timezone.now())] * 2)
+        submits = [lambda who=who, one=attempt: submit(attempt_uuid=one.uuid, by=who, now=timezone.now())] * 2
+        at_once(submits, refusal=Refusal)
         twice += AuditRow.objects.filter(attempt_id=attempt.pk, action="submit").count() != 1
     return {"several": several, "lost": lost, "both": twice}
 
@@ -63,33 +65,6 @@ def _people(count: int, session: Any) -> list[int]:
     ids = list(accounts.objects.filter(username__startswith="racer").order_by("pk").values_list("pk", flat=True))
     Enrolment.objects.bulk_create(Enrolment(user_id=pk, course_key=session.course_key) for pk in ids)
     return ids
-
-
-def _at_once(deeds: list[Callable[[], Any]]) -> list[bool]:
-    """Do them at the same moment; which of them were acknowledged."""
-    from django.db import connection
-
-    from assessprep_xblock.domain.shared.refusals import Refusal
-
-    ready, said = threading.Barrier(len(deeds)), [False] * len(deeds)
-
-    def do(place: int) -> None:
-        try:
-            connection.ensure_connection()
-            ready.wait(30)
-            deeds[place]()
-            said[place] = True
-        except Refusal:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(deeds))]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return said
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import django
+from peer_site.at_once import at_once
 
 RUN = "course-v1:School+SCI+2026"
 EXAM = "block-v1:School+SCI+2026+type@sequential+block@"
@@ -104,29 +104,10 @@ def race(count: int) -> dict[str, int]:
 
 
 def _at_once(deeds: list[Callable[[], Any]]) -> list[bool]:
-    """Do them at the same moment; which of them were acknowledged."""
-    from django.db import connection, transaction
+    """Do them at the same moment, each in a transaction; which of them were acknowledged. Whatever is raised refuses."""
+    from django.db import transaction
 
-    ready, said = threading.Barrier(len(deeds)), [False] * len(deeds)
-
-    def do(place: int) -> None:
-        try:
-            connection.ensure_connection()
-            ready.wait(30)
-            with transaction.atomic():
-                deeds[place]()
-            said[place] = True
-        except Exception:  # noqa: BLE001, S110  a refusal: not acknowledged
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(deeds))]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return said
+    return at_once([transaction.atomic(deed) for deed in deeds], refusal=Exception)
 
 
 if __name__ == "__main__":
