@@ -153,6 +153,22 @@ class Page:
         return self.call("POST", f"attempts/{self.state['attempt']}/beat", body)
 
 
+def entered(world: World, learner: int = 0) -> Page:
+    """A learner who has typed the code."""
+    page = Page(world.learners[learner])
+    answer = page.verify(world)
+    assert answer.status_code == 200, answer.content
+    return page
+
+
+def begun(world: World, learner: int = 0) -> Page:
+    """A learner who has pressed Start."""
+    page = entered(world, learner)
+    answer = page.start()
+    assert answer.status_code == 200, answer.content
+    return page
+
+
 class GuestBrowser:
     """The browser of somebody without an account."""
 

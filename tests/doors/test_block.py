@@ -21,7 +21,7 @@ from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import StudentModule
 from devlms.runtime import DevRuntime
-from tests.world import Page, World, delivered
+from tests.world import Page, World, begun, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,13 +51,6 @@ def holds_a_question(world: World, page: str) -> bool:
     return any(text in page for text in texts) or any(question.item in page for question in world.questions)
 
 
-def begin(world: World, **_unused: Any) -> Page:
-    page = Page(world.learners[0])
-    assert page.verify(world).status_code == 200
-    assert page.start().status_code == 200
-    return page
-
-
 # -- what a page holds -----------------------------------------------------------------------------------------------------
 def test_a_student_without_an_attempt_gets_the_start_screen_and_nothing_of_a_question(world):
     page = unit_page(world, world.learners[0])
@@ -71,7 +64,7 @@ def test_a_student_who_joined_gets_nothing_of_a_question_before_start(world):
 
 
 def test_the_questions_come_while_the_test_runs_and_only_then(world):
-    student = begin(world)
+    student = begun(world)
     page = unit_page(world, world.learners[0])
     assert all(f'data-item="{question.item}"' in page for question in world.questions)
     assert not holds_a_question(world, unit_page(world, world.learners[1]))
@@ -86,7 +79,7 @@ def test_the_questions_come_while_the_test_runs_and_only_then(world):
 
 
 def test_after_the_end_the_page_holds_no_question(world):
-    begin(world)
+    begun(world)
     monitoring.end(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now(), reason="")
     assert not holds_a_question(world, unit_page(world, world.learners[0]))
 
@@ -94,7 +87,7 @@ def test_after_the_end_the_page_holds_no_question(world):
 def test_with_released_answers_the_questions_come_back_to_be_read():
     cache.clear()
     world = delivered(timezone.now(), release="on_submit", show_answers=True)
-    student = begin(world)
+    student = begun(world)
     student.save(world.questions[0].item, world.answers(0))
     student.submit()
     page = unit_page(world, world.learners[0])
@@ -140,7 +133,7 @@ def test_looking_at_the_page_writes_nothing_of_ours_and_no_state(world):
 @pytest.mark.parametrize("where", ["before", "running", "after"])
 def test_a_page_costs_at_most_three_queries_of_ours(world, where):
     if where != "before":
-        student = begin(world)
+        student = begun(world)
         if where == "after":
             student.submit()
     client = browser(world.learners[0])
@@ -216,7 +209,7 @@ def test_choosing_takes_a_version_s_uuid_and_nothing_else(world, fresh, body):
 
 
 def test_a_version_that_students_have_begun_stays(world):
-    begin(world)
+    begun(world)
     assessment = world.placement.version.assessment
     now = timezone.now()
     second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=world.author.pk, now=now)
@@ -264,7 +257,7 @@ def test_the_title_is_changed_by_staff_with_a_limit(world, fresh):
 def test_a_question_that_keeps_its_own_state_is_counted_when_the_platform_scored_it():
     cache.clear()
     world = delivered(timezone.now(), olx=[factories.choice_olx(), '<drag-and-drop-v2 display_name="Sort it"/>'])
-    student = begin(world)
+    student = begun(world)
     url = f"/courses/{world.school}/xblock/{world.questions[1].usage_key}/handler/drop_item"
     body = {"val": 0, "zone": "top", "y_percent": 0, "x_percent": 0}
     assert student.client.post(url, json.dumps(body), content_type="application/json").status_code == 200

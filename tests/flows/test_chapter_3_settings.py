@@ -16,22 +16,10 @@ from assessprep_xblock.domain.attempts import actions_answers, actions_running, 
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.shared.refusals import Refusal
 from assessprep_xblock.lms import get_lms
-from tests.world import Page, World, delivered
+from tests.world import Page, World, begun, delivered, entered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
-
-
-def entered(world: World, learner: int = 0) -> Page:
-    page = Page(world.learners[learner])
-    assert page.verify(world).status_code == 200
-    return page
-
-
-def begun(world: World, learner: int = 0) -> Page:
-    page = entered(world, learner)
-    assert page.start().status_code == 200
-    return page
 
 
 def test_the_lead_time_lets_students_in_to_wait_so_long_before_the_opening_and_no_longer():

@@ -23,22 +23,9 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
 from assessprep_xblock.lms import get_lms
 from tests.spelled import spells
-from tests.world import Page, World, delivered
+from tests.world import Page, World, begun, delivered, entered
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def entered(world: World, learner: int = 0) -> Page:
-    page = Page(world.learners[learner])
-    assert page.verify(world).status_code == 200
-    return page
-
-
-def begun(world: World, learner: int = 0) -> Page:
-    page = entered(world, learner)
-    answer = page.start()
-    assert answer.status_code == 200, answer.json()
-    return page
 
 
 def code_of(answer) -> str:

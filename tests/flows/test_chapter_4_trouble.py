@@ -15,7 +15,7 @@ from assessprep_xblock.domain.monitoring.rules import LONGEST_ANNOUNCEMENT
 from assessprep_xblock.domain.sessions import actions_life
 from assessprep_xblock.lms import get_lms
 from devlms.models import Enrolment
-from tests.world import Page, World, delivered
+from tests.world import Page, begun, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,13 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _fresh():
     cache.clear()
-
-
-def begun(world: World, learner: int = 0) -> Page:
-    page = Page(world.learners[learner])
-    assert page.verify(world).status_code == 200
-    assert page.start().status_code == 200
-    return page
 
 
 def code_of(answer) -> str:

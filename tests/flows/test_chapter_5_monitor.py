@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.world import Page, World, delivered
+from tests.world import Page, World, begun, delivered, entered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,18 +21,6 @@ def world(settings) -> World:
     settings.ASSESSPREP_NOTICE_CACHE_SECONDS = 0
     cache.clear()
     return delivered(timezone.now(), learners=4)
-
-
-def entered(world: World, number: int) -> Page:
-    page = Page(world.learners[number])
-    assert page.verify(world).status_code == 200
-    return page
-
-
-def begun(world: World, number: int) -> Page:
-    page = entered(world, number)
-    assert page.start().status_code == 200
-    return page
 
 
 class Watch:
