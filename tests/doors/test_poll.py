@@ -14,6 +14,7 @@ from django.utils import timezone
 from assessprep_xblock.domain.attempts import actions_settle
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, ItemResult
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.sessions.models import WrongTries
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from tests.world import Page, World, delivered
@@ -109,6 +110,18 @@ def test_the_sixth_try_waits_and_the_right_code_then_waits_too(world, student):
         session_id=world.session.pk, by=world.staff.pk, learner_ids=[world.learners[0].pk], now=timezone.now()
     )
     assert student.verify(world).status_code == 200
+
+
+def test_whoever_is_not_of_the_run_learns_nothing_and_leaves_no_row_however_many_runs_are_made_up(world):
+    stranger, code = Page(world.author), world.reload().live_code
+    _guards_are_cached = stranger.verify(world, "-")
+    (right, its_queries), (wrong, queries) = cost(stranger.verify, world, code), cost(stranger.verify, world, "-")
+    assert right.json()["code"] == "code_wrong" and right.content == wrong.content
+    assert its_queries == queries
+    for number in range(7):
+        path = f"placements/block-v1:None+MADE+UP{number}+type@assessprep+block@x/verify"
+        assert stranger.call("POST", path, {"code": "1234"}).json()["code"] == "code_wrong"
+    assert not WrongTries.objects.exists()
 
 
 def test_the_right_code_at_the_wrong_time_is_told_the_truth_and_is_no_wrong_try(world, student):
