@@ -193,6 +193,7 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     attempt_id, session_id, watched, settled = _token(body.get("token"), request.user.pk)
     notice, heard = _number(body, "notice_no"), _number(body, "heard_announcement")
     sign = presence.Sign(
+        session_id=session_id,
         seen_announcement=_number(body, "seen_announcement"),
         heard_announcement=heard,
         focus_lost=min(_number(body, "focus_lost"), MOST_FOCUS_LOST) if watched else 0,
@@ -214,7 +215,8 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     if not body.get("at_zero") and not unknown and not moved and current == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
-    return _answer(request, view, now, heard=heard)
+    # Who was moved has heard nothing of the other session yet.
+    return _answer(request, view, now, heard=heard if view.attempt.session_id == session_id else 0)
 
 
 @hot("POST")

@@ -219,11 +219,11 @@ def monitoring_clock(attempt_uuid):
 def test_a_silence_that_goes_on_counts_up_to_now_and_its_rest_is_given_when_it_is_over():
     place = room(NOW)
     one = begin(place, place.learners[0], NOW)
-    presence.note(attempt_id=of(one).pk, sign=presence.Sign(), now=at(1))
+    presence.note(attempt_id=of(one).pk, sign=presence.Sign(place.session.pk), now=at(1))
     row = told(place, at(5))[str(one)]
     assert (row["silent"], row["left_s"]) == (True, 240)
     assert given(give(place, at(5))) == {str(one): 240}
-    presence.note(attempt_id=of(one).pk, sign=presence.Sign(), now=at(7))
+    presence.note(attempt_id=of(one).pk, sign=presence.Sign(place.session.pk), now=at(7))
     assert given(give(place, at(7.5))) == {str(one): 120}
 
 

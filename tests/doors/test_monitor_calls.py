@@ -367,10 +367,22 @@ def test_a_new_attempt_begins_empty_and_the_old_one_is_kept(world, working):
 
 def test_a_moved_student_s_page_goes_on_in_the_other_session(world, working):
     other = world.add_session("Library")
+    # There announcements are numbered for themselves: this page has heard more here than was ever said there.
+    AssessmentSession.objects.filter(pk=world.session.pk).update(notice_no=50)
+    working.beat(seen_announcement=50, heard_announcement=50)
+    said = Page(world.staff).call(
+        "POST", f"sessions/{other.uuid}/announce", {**EVERYONE, "text": "Books away", "request_id": str(uuid.uuid4())}
+    )
+    assert said.status_code == 200
     body = {"attempts": [working.state["attempt"]], "target": str(other.uuid), "reason": "noise"}
     assert Page(world.staff).call("POST", at(world, "move"), body).json()["rows"][0]["done"] is True
-    state = working.beat().json()
+    state = working.beat(seen_announcement=50, heard_announcement=50).json()
     assert (state["session"], state["status"]) == ("Library", "in_progress")
-    assert working.beat().status_code == 204
+    assert [one["text"] for one in state["announcements"]] == ["Books away"]
+    told = Page(world.staff).call("GET", f"sessions/{other.uuid}/monitor").json()["announcements"]
+    assert [(one["seen"], one["delivered"]) for one in told] == [(0, 0)]
+    assert working.beat(heard_announcement=state["announcements"][0]["number"]).status_code == 204
+    told = Page(world.staff).call("GET", f"sessions/{other.uuid}/monitor").json()["announcements"]
+    assert [(one["seen"], one["delivered"]) for one in told] == [(0, 1)]
     chief_here = Page(invigilator(world, "chief"))
     assert chief_here.call("POST", at(world, "move"), body).status_code == 404

@@ -14,7 +14,7 @@ from django.utils import timezone
 from assessprep_xblock.domain.attempts import actions_settle
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, ItemResult
 from assessprep_xblock.domain.monitoring import actions as monitoring
-from assessprep_xblock.domain.sessions.models import WrongTries
+from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from tests.world import Page, World, delivered
@@ -271,6 +271,19 @@ def test_a_heartbeat_costs_no_query_of_ours_when_nothing_changed_and_brings_the_
     assert quiet.status_code == 204
 
 
+def test_a_page_cannot_say_that_it_heard_or_showed_what_nobody_has_announced_yet(world, working):
+    working.beat(seen_announcement=2**40, heard_announcement=2**40)
+    working.beat(seen_announcement=2**41, heard_announcement=2**41)
+    ask = {"session_id": world.session.pk, "by": world.staff.pk, "attempts": "all", "now": timezone.now()}
+    monitoring.announce(**ask, text="Ten minutes left", request_id=uuid.uuid4())
+    told = Page(world.staff).call("GET", f"sessions/{world.session.uuid}/monitor").json()["announcements"]
+    assert [(one["seen"], one["delivered"]) for one in told] == [(0, 0)]
+    said = working.beat().json()["announcements"][0]["number"]
+    working.beat(seen_announcement=said, heard_announcement=said)
+    told = Page(world.staff).call("GET", f"sessions/{world.session.uuid}/monitor").json()["announcements"]
+    assert [(one["seen"], one["delivered"]) for one in told] == [(1, 1)]
+
+
 def test_a_heartbeat_with_somebody_else_s_token_is_not_there(world, working):
     other = Page(world.learners[1])
     other.state = dict(working.state)
@@ -433,6 +446,7 @@ def test_without_a_cache_a_heartbeat_costs_one_query_of_ours_and_writes_once_a_m
     broken, sound = "tests.doors.broken_cache.BrokenCache", "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": broken}, "sessions": {"BACKEND": sound}}
     settings.SESSION_CACHE_ALIAS = "sessions"
+    AssessmentSession.objects.update(notice_no=3)
     working.beat()
     quiet, queries = cost(working.beat)
     assert quiet.status_code == 204

@@ -365,6 +365,7 @@ def test_an_assessment_is_taken_once_more_in_another_session_and_no_more_often_t
 def test_a_heartbeat_tells_what_arrived_and_how_often_the_page_was_left_and_a_flushed_cache_lowers_nothing():
     world = delivered(timezone.now())
     page = begun(world)
+    AssessmentSession.objects.update(notice_no=5)
     page.beat(seen_announcement=3, heard_announcement=5, focus_lost=2)
     cache.clear()
     Attempt.objects.update(last_seen_at=timezone.now() - timedelta(seconds=70))

@@ -108,7 +108,7 @@ def test_a_late_heartbeat_against_a_submit_revives_nothing(now, threads):
     for learner in place.learners:
         begun = begin(place, learner, now)
         pk = Attempt.objects.values_list("pk", flat=True).get(uuid=begun)
-        sign = presence.Sign(focus_lost=2, heard_announcement=1)
+        sign = presence.Sign(place.session.pk, focus_lost=2, heard_announcement=1)
         outcomes = threads(
             partial(actions_running.submit, attempt_uuid=begun, by=learner, now=now + timedelta(seconds=30)),
             partial(presence.note, attempt_id=pk, sign=sign, now=now + timedelta(seconds=31)),

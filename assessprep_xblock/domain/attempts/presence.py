@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,12 +21,16 @@ from .rules import AWAY, SEEN_WRITTEN
 
 KEPT_S = 900
 WRITTEN_EVERY = SEEN_WRITTEN
+#: Less than any :meth:`Sign.counts`.
+UNKNOWN = (-1, -1, -1)
 
 
 @dataclass(frozen=True)
 class Sign:
-    """What one heartbeat tells: announcements put away and arrived, how often the page was left, and on which device."""
+    """What one heartbeat tells: which of a session's announcements were put away and arrived, how often the page was left,
+    and on which device."""
 
+    session_id: int
     seen_announcement: int = 0
     heard_announcement: int = 0
     focus_lost: int = 0
@@ -56,22 +60,30 @@ def note(*, attempt_id: int, sign: Sign, now: datetime) -> Noted:
     """Note a sign of life.
 
     The table is written once a minute for each device, and at once where something is new. Where the cache knows nothing
-    one query says what the table knows, and whether there is anything to write.
+    one query says what the table knows, and whether there is anything to write. So it does where announcements arrived, of
+    which a page may not say more than there are.
     """
     before: dict[str, Any] = caching.get(_name(attempt_id)) or {}
-    kept = None if before else _kept(attempt_id)
-    known, written = before.get("counts", (-1, -1, -1)), before.get("written", {})
+    known, written = before.get("counts", UNKNOWN), before.get("written", {})
+    if before and before["session"] != sign.session_id:
+        # Announcements are numbered in each session.
+        known = (*UNKNOWN[:2], known[2])
+    arrived = sign.seen_announcement > known[0] or sign.heard_announcement > known[1]
+    kept = _kept(attempt_id) if arrived or not before else None
+    if kept is not None:
+        sign = kept.bounded(sign)
     counts = tuple(map(max, sign.counts(), known))
-    last: datetime | None = before.get("at") if kept is None else kept.last(now)
+    last: datetime | None = before.get("at") or (kept.last(now) if kept is not None else None)
     fresh = sign.device.key not in written or counts != known
-    if kept is not None and kept.knows(sign, now):
+    if not before and kept is not None and kept.knows(sign, now):
         other = {kept.other_device: kept.other_device_at} if kept.other_device and kept.other_device_at else {}
         written = {**other, sign.device.key: kept.seen_at}
     elif fresh or now - written[sign.device.key] >= WRITTEN_EVERY:
         _write(attempt_id, sign, now, forced=bool(before) and fresh)
         written = {**written, sign.device.key: now}
     _note_gap(attempt_id, last, now)
-    caching.put(_name(attempt_id), {"at": now, "written": written, "counts": counts}, KEPT_S)
+    entry = {"at": now, "written": written, "counts": counts, "session": sign.session_id}
+    caching.put(_name(attempt_id), entry, KEPT_S)
     silence = timedelta(0) if last is None else now - last
     # A device writes once a minute: one that was there lately is told of at most that much later.
     beside = any(now - at < AWAY for key, at in written.items() if key and key != sign.device.key)
@@ -96,6 +108,12 @@ class _Kept:
         """The last sign of life where the cache forgot; it may be a minute older than the truth, which is taken off, so
         that a flushed cache alone makes no silence."""
         return None if self.seen_at is None else min(self.seen_at + WRITTEN_EVERY, now)
+
+    def bounded(self, sign: Sign) -> Sign:
+        """The sign without announcements that are not there yet, or were another session's: numbers are notice numbers."""
+        most = self.notice_no if sign.session_id == self.session_id else 0
+        seen, heard = min(sign.seen_announcement, most), min(sign.heard_announcement, most)
+        return replace(sign, seen_announcement=seen, heard_announcement=heard)
 
     def knows(self, sign: Sign, now: datetime) -> bool:
         """Whether this sign tells nothing that would have to be written."""

@@ -133,6 +133,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "assessment": session.placement.version.title,
         "organization": session.placement.organization_name or session.placement.organization,
         "session": session.name,
+        "session_id": str(session.uuid),
         "instructions": view.delivery.instructions,
         "checking": view.delivery.checking,
         "show_answers": view.delivery.show_answers and results_released(view),

@@ -103,5 +103,6 @@ def _move_one(view: Seen, there_id: int, number: int, *, before: int, shift: int
         pk=attempt.pk, session_id=attempt.session_id, status=attempt.status, change_no__lte=before, voided=False
     )
     # What was announced there before is news to somebody who comes in, as to any late comer.
-    if not unchanged.update(session_id=there_id, change_no=number, seen_announcement=0, progress_at=now, **points):
+    news = {"seen_announcement": 0, "heard_announcement": 0}
+    if not unchanged.update(session_id=there_id, change_no=number, progress_at=now, **news, **points):
         raise Lost

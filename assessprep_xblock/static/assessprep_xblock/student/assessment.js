@@ -112,6 +112,11 @@ function AssessPrepXBlock(runtime, element, args) {
     model.state = Object.assign({}, before && before.attempt === fresh.attempt ? before : {}, fresh);
     model.loaded = true;
     setClock(fresh);
+    if (before && fresh.session_id && before.session_id !== fresh.session_id) {
+      // Somewhere else announcements are numbered anew.
+      model.seen = model.heard = 0;
+      model.announcements.clear();
+    }
     if (typeof fresh.seen_announcement === "number") model.seen = Math.max(model.seen, fresh.seen_announcement);
     if (!before || before.attempt !== fresh.attempt) adoptMarks(fresh);
     (fresh.announcements || []).forEach((one) => {
