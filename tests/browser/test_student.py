@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.monitoring import actions_moves
+from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from tests.patience import drawn, eventually
@@ -343,6 +345,38 @@ def test_an_announcement_is_shown_until_it_is_acknowledged(student):
     page.get_by_text("What is a force?").wait_for()
     drawn(page)
     assert page.get_by_text("Ten minutes left.").count() == 0
+
+
+def test_who_is_moved_reads_what_is_said_in_the_other_session_on_the_very_page(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    page, other = one.page, world.add_session("Library")
+    said = {"attempts": "all", "by": world.staff.pk}
+    # Announcements are numbered in each session: this one's is far beyond those of the other.
+    AssessmentSession.objects.filter(pk=world.session.pk).update(notice_no=50)
+    monitoring.announce(
+        **said,
+        session_id=world.session.pk,
+        text="Ten minutes left.",
+        request_id=uuid4(),
+        now=timezone.now(),
+        acknowledge=True,
+    )
+    page.get_by_role("button", name="I have read this").click()
+    eventually(lambda: one.attempt.seen_announcement, page=page)
+    actions_moves.move(
+        session_id=world.session.pk,
+        by=world.staff.pk,
+        attempts=[one.attempt.uuid],
+        target=other.uuid,
+        reason="noise",
+        now=timezone.now(),
+    )
+    monitoring.announce(**said, session_id=other.pk, text="Bags under the table.", request_id=uuid4(), now=timezone.now())
+    page.get_by_text("Bags under the table.").wait_for()
+    eventually(lambda: one.attempt.heard_announcement, page=page)
+    assert one.attempt.seen_announcement == 0
 
 
 def test_when_the_time_is_over_what_was_typed_is_handed_in(student):
