@@ -11,6 +11,7 @@ from assessprep_xblock.domain.attempts import actions_answers, actions_entry, ac
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.retirement.columns import ROWS, WHO_ACTED
+from assessprep_xblock.domain.sessions import actions as sessions
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
 from devlms import factories
@@ -95,6 +96,27 @@ def test_results_and_the_room_s_counters_stay_and_the_roster_forgets(retired):
     assert session.n_in_progress == 2
     assert session.roster == {"everyone": False, "classes": [], "students": [other.learner_id], "excluded": []}
     assert AuditRow.objects.filter(action="leave_roster", session_id=session.pk).count() == 1
+
+
+def test_why_somebody_was_put_on_a_roster_is_forgotten_with_them_and_of_others_it_stays(now):
+    place = room(now, learners=3)
+    ada, bob, carol = place.learners
+
+    def name(*students: int, reason: str) -> None:
+        roster, version = {"students": list(students)}, place.reload().version_no
+        sessions.set_roster(
+            session_uuid=place.session.uuid, roster=roster, version=version, by=place.staff, now=now, reason=reason
+        )
+
+    name(bob, reason="")
+    name(bob, carol, reason="her bus was late")
+    name(bob, carol, ada, reason="was at the doctor's")
+    name(bob, carol, reason="went home ill")
+    factories.retire(USER.objects.get(pk=ada))
+    factories.retire(USER.objects.get(pk=bob))
+    rows = AuditRow.objects.filter(action="change_session").order_by("pk")
+    assert [row.reason for row in rows] == ["", "her bus was late", "", ""]
+    assert [bool(row.reason_digest) for row in rows] == [False, False, True, True]
 
 
 def test_retiring_twice_changes_nothing_more(retired):

@@ -30,6 +30,8 @@ def retire(*, user_id: int, now: datetime) -> dict[str, int]:
     for session_id in _rosters_with(user_id):
         _leave_roster(session_id=session_id, user_id=user_id, now=now)
         touched["AssessmentSession"] = touched.get("AssessmentSession", 0) + 1
+    if count := _take_reasons(_told_of_rosters(user_id)):
+        touched["AuditRow"] = touched.get("AuditRow", 0) + count
     return touched
 
 
@@ -71,18 +73,29 @@ def _take_away(model: type[Model], rows: Rows, user_id: int) -> int:
 
 
 def _forget_reasons(user_id: int) -> int:
-    """What was typed about this person's attempts; its digest stays, so that a sealed session can still be verified."""
+    """What was typed about this person's attempts, and what says something about her needs."""
     attempts = list(Attempt.objects.filter(learner_id=user_id).values_list("pk", flat=True))
-    typed = list(AuditRow.objects.filter(attempt_id__in=attempts).exclude(reason=""))
-    for row in typed:
-        row.reason_digest = audit.reason_digest(row)
-        row.reason = row.reason_salt = ""
-    AuditRow.objects.bulk_update(typed, ["reason", "reason_salt", "reason_digest"], batch_size=500)
+    typed = _take_reasons(list(AuditRow.objects.filter(attempt_id__in=attempts).exclude(reason="")))
     needs = list(AuditRow.objects.filter(action__in=SPEAKING_OF_NEEDS, facts__user=user_id))
     for row in needs:
         row.facts = {"user": user_id}
     AuditRow.objects.bulk_update(needs, ["facts"], batch_size=500)
-    return len(typed) + len(needs)
+    return typed + len(needs)
+
+
+def _take_reasons(typed: list[AuditRow]) -> int:
+    """Without their reasons; the digests stay, so that a sealed session can still be verified."""
+    for row in typed:
+        row.reason_digest = audit.reason_digest(row)
+        row.reason = row.reason_salt = ""
+    AuditRow.objects.bulk_update(typed, ["reason", "reason_salt", "reason_digest"], batch_size=500)
+    return len(typed)
+
+
+def _told_of_rosters(user_id: int) -> list[AuditRow]:
+    """The changes that put this person on a roster, or took her off, and why."""
+    rows = AuditRow.objects.filter(action="change_session").exclude(reason="").iterator(chunk_size=500)
+    return [row for row in rows if user_id in row.facts.get("about", ())]
 
 
 def _rosters_with(user_id: int) -> list[int]:

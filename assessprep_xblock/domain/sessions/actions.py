@@ -124,6 +124,7 @@ def change_session(
         raise Refusal("stale_version", version=session.version_no)
     values: dict[str, Any] = {}
     where: dict[str, Any] = {"version_no": version, "lifecycle": session.lifecycle}
+    facts: dict[str, Any] = {"changed": sorted(changes)}
     if "name" in changes:
         values["name"] = changes["name"]
     if "settings" in changes:
@@ -134,6 +135,9 @@ def change_session(
     if "roster" in changes:
         values["roster"] = rosters.read_roster(changes["roster"])
         rosters.check_roster(values["roster"], session)
+        if reason:
+            # Whose retirement takes the reason away.
+            facts["about"] = rosters.named_otherwise(session.roster, values["roster"])
         session.roster = values["roster"]
         values["n_assigned"] = len(rosters.assigned(session))
     _check_company(session, values, now)
@@ -141,7 +145,6 @@ def change_session(
         values["version_no"] = version + 1
         told = session.lifecycle == "published" and "overrides" in values
         change_no = take_change(session.pk, where=where, values=values, notice=told)
-        facts = {"changed": sorted(changes)}
         about: dict[str, Any] = {"session_id": session.pk, "change_no": change_no, "reason": reason}
         audit.record(action="change_session", by=by, now=now, facts=facts, **about)
     return queries.session_for_staff(session_uuid=session_uuid, user_id=by)

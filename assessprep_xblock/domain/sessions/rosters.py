@@ -74,6 +74,11 @@ def read_roster(given: Any) -> dict[str, Any]:
     return {"everyone": everyone, **{part: _ids(given.get(part, []), field=part) for part in PARTS}}
 
 
+def named_otherwise(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[int]:
+    """Account ids of whom only one of two rosters names, as assigned or as left out."""
+    return sorted({one for part in ("students", "excluded") for one in {*before[part]} ^ {*after[part]}})
+
+
 def _ids(given: Any, *, field: str) -> list[int]:
     if not isinstance(given, list) or not all(
         isinstance(one, int) and not isinstance(one, bool) and 0 < one <= LARGEST_ID for one in given
