@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import AnswerDraft
 from devlms import factories
+from tests.browser.cookies import sign_in
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.patience import eventually
 from tests.world import Page, delivered
@@ -37,11 +36,8 @@ class Reader:
     """Somebody at a screen, signed in, whose screens are looked at."""
 
     def __init__(self, browser: Any, site: str, user: Any, wrong: list[str]) -> None:
-        signed_in = Client()
-        signed_in.force_login(user)
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-        name = settings.SESSION_COOKIE_NAME
-        self.context.add_cookies([{"name": name, "value": signed_in.cookies[name].value, "url": site}])
+        sign_in(self.context, site, user)
         self.page, self.site, self.wrong = self.context.new_page(), site, wrong
         self.page.on("pageerror", lambda error: wrong.append(f"{user.username}: {error}"))
         self.page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 500 else None)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.lms import get_lms
+from tests.browser.cookies import sign_in
+from tests.browser.test_main_job import AXE, SCREENS
 from tests.world import GuestBrowser, Page, delivered
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RUN_AXE = """async () => (await axe.run({ include: [".assessprep"] },
     { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
     .violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
-SCREENS = Path(__file__).resolve().parents[2] / "build/screens"
 
 
 @pytest.fixture
@@ -154,11 +148,8 @@ def test_staff_tell_guests_with_an_account_from_those_without_by_a_word_on_every
     Attempt.objects.update(
         status="submitted", submitted_at=timezone.now(), handin="done", scoring="scored", earned=1, possible=3
     )
-    client = Client()
-    client.force_login(world.staff)
-    name = django_settings.SESSION_COOKIE_NAME
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    sign_in(context, live_server.url, world.staff)
     page = context.new_page()
     page.problems = []
     page.on("pageerror", lambda problem: page.problems.append(str(problem)))

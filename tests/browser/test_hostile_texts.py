@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
 from assessprep_xblock.lms import get_lms
+from tests.browser.cookies import carry_over
 from tests.doors.test_matrix import GUEST_RUN, Scene, make_scene
 from tests.hostile import marks, poison
 from tests.hostile_scene import EVERYBODY, address_of, lived_in, named, pages_of
 from tests.patience import where_it_stays
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: Before any script of the page: what runs says so, and calls that are under way are counted.
@@ -67,9 +65,8 @@ class Reader:
         self.site = live_server.url
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
         self.context.add_init_script(WATCH)
-        name = django_settings.SESSION_COOKIE_NAME
-        if client is not None and name in client.cookies:
-            self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.site}])
+        if client is not None:
+            carry_over(self.context, self.site, client)
         self.page = self.context.new_page()
         self.wrong: list[str] = []
         self.text = ""

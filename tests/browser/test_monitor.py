@@ -12,15 +12,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_entry, actions_running
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from tests.bare import CODE, Room, add_session, room
+from tests.browser.cookies import sign_in
 from tests.world import Page, World, delivered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,13 +35,7 @@ class Watch:
     def __init__(self, browser: Any, live_server: Any, place: Room, *, width: int, language: str) -> None:
         self.place = place
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-        client = Client()
-        client.force_login(django_user(place.staff))
-        name = django_settings.SESSION_COOKIE_NAME
-        cookies = [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
-        if language != "en":
-            cookies.append({"name": django_settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url})
-        self.context.add_cookies(cookies)
+        sign_in(self.context, live_server.url, django_user(place.staff), language=language)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

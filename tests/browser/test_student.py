@@ -12,7 +12,6 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
@@ -21,6 +20,7 @@ from assessprep_xblock.domain.monitoring import actions_moves
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.lms import get_lms
 from devlms import factories
+from tests.browser.cookies import sign_in
 from tests.patience import drawn, eventually
 from tests.world import World, delivered
 
@@ -59,22 +59,14 @@ class Student:
     def __init__(self, browser: Any, live_server: Any, world: World, *, width: int = 1100, language: str = "en") -> None:
         self.world, self.server, self.user = world, live_server, world.learners[0]
         self.context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB")
-        self.sign_in()
-        if language != "en":
-            self.context.add_cookies([self._cookie(django_settings.LANGUAGE_COOKIE_NAME, language)])
+        sign_in(self.context, live_server.url, self.user, language=language)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.open()
 
-    def _cookie(self, name: str, value: str) -> dict[str, str]:
-        return {"name": name, "value": value, "url": self.server.url}
-
     def sign_in(self) -> None:
-        client = Client()
-        client.force_login(self.user)
-        name = django_settings.SESSION_COOKIE_NAME
-        self.context.add_cookies([self._cookie(name, client.cookies[name].value)])
+        sign_in(self.context, self.server.url, self.user)
 
     def open(self) -> None:
         url = get_lms().unit_urls([self.world.usage_key])[self.world.usage_key]
@@ -538,11 +530,8 @@ def test_drag_and_drop_has_its_width_on_a_telephone_after_every_reload(student):
 def test_staff_choose_an_assessment_in_studio_s_editor(browser, live_server):
     world = five_kinds()
     fresh = factories.make_block(factories.make_unit(world.school, "Another unit"), "<assessprep/>")
-    client = Client()
-    client.force_login(world.staff)
-    name = django_settings.SESSION_COOKIE_NAME
     context = browser.new_context(viewport={"width": 1000, "height": 900})
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    sign_in(context, live_server.url, world.staff)
     page = context.new_page()
     page.goto(f"{live_server.url}/studio/container/{fresh}")
     page.get_by_text("No assessment is chosen yet.").wait_for()

@@ -10,13 +10,12 @@ import threading
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.test import Client
 
 from assessprep_xblock.domain.library.models import PlacedQuestion, Placement
 from devlms import factories
 from devlms.gateway import DevLms
+from tests.browser.cookies import sign_in
 from tests.browser.test_main_job import AXE, SCREENS
 from tests.domain import district as d
 
@@ -64,11 +63,8 @@ def district(settings: Any) -> d.District:
 def test_a_copy_chosen_in_studio_says_how_far_it_is_and_one_that_was_cut_off_goes_on(browser, live_server, district, width):
     unit = factories.make_unit(district.a.course_key, "Unit 5")
     block = factories.make_block(unit, "<assessprep/>", publish=True)
-    client = Client()
-    client.force_login(district.a.staff)
-    name = django_settings.SESSION_COOKIE_NAME
     context = browser.new_context(viewport={"width": width, "height": 900})
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    sign_in(context, live_server.url, district.a.staff)
     page = context.new_page()
     edit, shown = (f"{live_server.url}/studio/{path}" for path in (f"xblock/{block}/edit", f"container/{block}"))
     bar = page.locator(".ap-copied progress")
