@@ -20,7 +20,7 @@ from ..domain.shared.refusals import Refusal
 from ..domain.shared.sentences import sentence
 from ..lms import get_lms
 from .pages import page, staff_page
-from .setting_fields import groups
+from .setting_fields import groups, typing_words
 
 PHASES = {
     "scheduled": ("○", ""),
@@ -63,11 +63,7 @@ def library(request: HttpRequest, *, now: Any) -> HttpResponse:
 
 
 def _words() -> dict[str, str]:
-    return {
-        "saved": _("Saved."),
-        "not_a_date": _("This date and time is not complete."),
-        "not_a_number": _("This has to be a number."),
-    }
+    return {"saved": _("Saved."), **typing_words()}
 
 
 @staff_page

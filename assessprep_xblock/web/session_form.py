@@ -16,7 +16,7 @@ from ..domain.shared.refusals import Refusal
 from ..lms.base import CourseRun
 from .pages import page, staff_page
 from .session_shown import course_crumb, course_key_in, roster_choices, unavailable_in
-from .setting_fields import groups
+from .setting_fields import groups, typing_words
 
 
 def _form_words() -> dict[str, str]:
@@ -27,9 +27,7 @@ def _form_words() -> dict[str, str]:
         "leave_out": _("Leave out"),
         "remove": _("Remove"),
         "stale": _("Open the page again in another tab to see what changed."),
-        "not_a_date": _("This date and time is not complete."),
-        "no_such_time": _("Clocks are put forward then: this time does not exist."),
-        "not_a_number": _("This has to be a number."),
+        **typing_words(),
         "assigns": _("These settings assign {n} students."),
         "assigns_one": _("These settings assign 1 student."),
         "add_all": _("Add those found ({n})"),

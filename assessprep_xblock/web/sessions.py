@@ -20,7 +20,7 @@ from ..lms import get_lms
 from .pages import page, session_tabs, staff_page
 from .session_code import guests_page
 from .session_shown import course_crumb, course_key_in, listed, placement_setup, roster_choices
-from .setting_fields import groups
+from .setting_fields import groups, typing_words
 
 #: Rows of the list on one page.
 SHOWN_AT_ONCE = 50
@@ -104,8 +104,7 @@ def _session_setup(found: Any) -> dict[str, Any]:
         "words": {
             **placement_setup(found.placement)["words"],
             "copied": _("The code is copied."),
-            "not_a_date": _("This date and time is not complete."),
-            "no_such_time": _("Clocks are put forward then: this time does not exist."),
+            **typing_words(),
             "not_copied": _("The code could not be copied. Select it and copy it."),
         },
     }

@@ -17,7 +17,7 @@ from ..domain.shared.refusals import Refusal
 from ..lms.base import CourseRun
 from .pages import page, staff_page
 from .session_shown import course_crumb, course_key_in, unavailable_in
-from .setting_fields import groups
+from .setting_fields import groups, typing_words
 
 EXAMPLE = (
     "name,classes,students,opens_at,closes_at,duration\r\n"
@@ -63,9 +63,7 @@ def _form(run: CourseRun, uuid: UUID) -> dict[str, object]:
             "sessions": reverse("assessprep:sessions", args=[str(run.key)]),
             "request_id": str(uuid4()),
             "words": {
-                "not_a_date": _("This date and time is not complete."),
-                "no_such_time": _("Clocks are put forward then: this time does not exist."),
-                "not_a_number": _("This has to be a number."),
+                **typing_words(),
                 "no_file": _("Choose a file first."),
                 "large": _("This file is too large: at most 10,000 rows, 1.7 MB."),
                 "none": _("Choose at least one class."),

@@ -42,6 +42,15 @@ FIRST = frozenset(
 LONGEST = {"networks": 2500, "minutes": 80}
 
 
+def typing_words() -> dict[str, str]:
+    """What the script of these fields says of what was typed and is no value."""
+    return {
+        "not_a_date": _("This date and time is not complete."),
+        "no_such_time": _("Clocks are put forward then: this time does not exist."),
+        "not_a_number": _("This has to be a number."),
+    }
+
+
 def groups(
     envelope: delivery.Envelope,
     overrides: Mapping[str, Any] | None = None,

@@ -67,6 +67,19 @@ def test_every_page_has_one_main_part_and_the_platform_s_skip_link_leads_there(w
             assert (page.count("<main"), page.count('id="main"'), page.count('href="#main"')) == (1, 1, 1), address
 
 
+def test_every_page_where_settings_are_typed_brings_the_sentences_for_what_is_no_value(world):
+    district, forms = world.district, 0
+    for user, addresses in ((district.author, author_pages(world)), (district.a.staff, school_pages(world))):
+        for address in addresses:
+            page = signed_in(user).get(address).content.decode()
+            if "data-setting=" not in page:
+                continue
+            forms += 1
+            for said in ("not_a_date", "no_such_time", "not_a_number"):
+                assert f'"{said}": ' in page, (address, said)
+    assert forms >= 3
+
+
 def test_nobody_else_opens_any_of_them(world):
     district = world.district
     for user in (district.b.staff, district.a.learners[0]):

@@ -77,7 +77,7 @@
       if (input.validity && input.validity.badInput) throw { field: name, message: words.not_a_date };
       if (!input.value) return null;
       const iso = toIso(input.value, zoneOf(field.closest("form")));
-      if (iso === null) throw { field: name, message: words.no_such_time || words.not_a_date };
+      if (iso === null) throw { field: name, message: words.no_such_time };
       return iso;
     }
     if (["seconds", "number", "points"].includes(field.dataset.kind)) {
