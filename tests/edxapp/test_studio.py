@@ -84,17 +84,19 @@ def test_the_chooser_copies_guards_and_publishes_and_only_for_staff(district):
     assert drift_of(placement) == []
 
 
-def test_a_new_version_leaves_the_old_placement_as_it_was(district):
-    assessment = district.placement.version.assessment
-    store = modulestore()
+def second_version(district):
+    """The author gives the first question another title, and publishes."""
+    assessment, store, by = district.placement.version.assessment, modulestore(), district.author.pk
     with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.bank):
-        first = store.get_item(assessment.usage_key).get_children()[0]
-        first.display_name = "Rewritten"
-        store.update_item(first, district.author.pk)
-        store.publish(store.get_item(assessment.usage_key).parent, district.author.pk)
-    now, by = timezone.now(), district.author.pk
-    second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=by, now=now)
-    assert second.number == 2
+        question = store.get_item(assessment.usage_key).get_children()[0]
+        question.display_name = "Rewritten"
+        store.update_item(question, by)
+        store.publish(store.get_item(assessment.usage_key).parent, by)
+    return library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=by, now=timezone.now())
+
+
+def test_a_new_version_leaves_the_old_placement_as_it_was(district):
+    assert second_version(district).number == 2
     assert [one.title for one in get_lms().snapshot(district.block).questions][0] == "Push and pull"
     # And the first version can still be copied, pinned, from where the bank has long gone on.
     block = an_empty_block(district)
@@ -103,15 +105,8 @@ def test_a_new_version_leaves_the_old_placement_as_it_was(district):
 
 
 def test_two_schools_deliver_the_version_each_has_chosen(district):
-    first, lms = district.placement.version, get_lms()
-    store, assessment = modulestore(), district.placement.version.assessment
-    with store.branch_setting(ModuleStoreEnum.Branch.draft_preferred, district.bank):
-        question = store.get_item(assessment.usage_key).get_children()[0]
-        question.display_name = "Rewritten"
-        store.update_item(question, district.author.pk)
-        store.publish(store.get_item(assessment.usage_key).parent, district.author.pk)
-    now, by = timezone.now(), district.author.pk
-    second = library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=by, now=now)
+    first, lms, store = district.placement.version, get_lms(), modulestore()
+    assessment, second = first.assessment, second_version(district)
     other = edx.make_run("course-v1:Lakeside+SCI7+2026", "Science 7")
     staff, unit = edx.make_staff(other, "staff-b"), edx.make_unit(other, "Tests")
 
