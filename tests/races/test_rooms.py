@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_answers, actions_running, actions_settle, presence
@@ -19,7 +21,8 @@ from assessprep_xblock.domain.monitoring import queries
 from assessprep_xblock.domain.monitoring.notices import announcements_for
 from assessprep_xblock.domain.sessions import actions_life
 from assessprep_xblock.domain.shared.refusals import Refusal
-from tests.bare import room
+from devlms.models import Enrolment
+from tests.bare import add_session, room
 from tests.races.test_attempts import begin, check_books, codes_of, join, no_deadlock  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
@@ -68,13 +71,6 @@ def test_a_start_against_the_end_of_a_session_runs_in_a_session_that_is_open_or_
 
 def again(place: Any, now: Any, number: int) -> Any:
     """Another room of the same placement with a learner of its own."""
-    from dataclasses import replace
-
-    from django.contrib.auth import get_user_model
-
-    from devlms.models import Enrolment
-    from tests.bare import add_session
-
     session = add_session(place.session.placement, place.staff, now, name=f"Room {number}", code=f"6{number:03}")
     learner = get_user_model().objects.create(username=f"late{number}", email=f"late{number}@example.com").pk
     Enrolment.objects.create(user_id=learner, course_key=session.course_key)
