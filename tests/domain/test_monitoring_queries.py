@@ -17,6 +17,7 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTri
 from assessprep_xblock.domain.sessions.queries import session_for_monitor
 from devlms import factories
 from tests.bare import CODE, room
+from tests.doors.broken_cache import BrokenCache
 from tests.world import World, delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,6 +194,17 @@ def test_an_announcement_says_how_many_have_seen_it(world):
     Attempt.objects.filter(pk=second.pk).update(seen_announcement=number)
     told = look(world)["announcements"][0]
     assert (told["text"], told["seen"], told["of"], told["to_all"]) == ("Ten minutes", 1, 2, True)
+
+
+def test_a_cache_that_is_down_is_not_knocked_at_by_every_look(world, settings):
+    start(world, world.learners[0])
+    settings.CACHES = {"default": {"BACKEND": "tests.doors.broken_cache.BrokenCache"}}
+    before = BrokenCache.calls
+    for _ in range(30):
+        picture = look(world)
+        assert look(world, picture["since"]) is None
+    # Once, or a few times on a machine that stands still for seconds; not a hundred times.
+    assert BrokenCache.calls - before < 30
 
 
 def test_wrong_tries_are_shown_until_their_window_is_over(world):

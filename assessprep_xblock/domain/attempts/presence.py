@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Greatest
@@ -182,8 +181,4 @@ def _note_gap(attempt_id: int, last: datetime | None, now: datetime) -> None:
 def last_seen(attempt_ids: Collection[int]) -> dict[int, datetime]:
     """When each of these attempts gave its last sign of life, as far as the cache knows; one look-up, no query."""
     names = {_name(pk): pk for pk in attempt_ids}
-    try:
-        found = cache.get_many(names)
-    except Exception:  # noqa: BLE001
-        return {}
-    return {names[name]: entry["at"] for name, entry in found.items()}
+    return {names[name]: entry["at"] for name, entry in caching.get_many(names).items()}

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Value
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
+from ..shared import caching
 from .models import Bank, GuardedSource, PlacedQuestion, PlacedText
 
 log = logging.getLogger(__name__)
@@ -74,18 +75,11 @@ def guards_in(course_key: CourseKey) -> Guards:
         # A content library (v2): no course run, so nothing of it can be a bank's or a placement's.
         return Guards()
     course_key = _bare(course_key)
-    try:
-        known = cache.get(_name(course_key))
-    except Exception:  # noqa: BLE001  a cache backend may raise anything; then the tables answer
-        log.warning("the cache did not answer")
-        known = None
+    known = caching.get(_name(course_key))
     if isinstance(known, Guards):
         return known
     guards = _read(course_key)
-    try:
-        cache.set(_name(course_key), guards, KEEP)
-    except Exception:  # noqa: BLE001
-        log.warning("the cache did not take the guards of %s", course_key)
+    caching.put(_name(course_key), guards, KEEP)
     return guards
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -10,18 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet
 
 from ..attempts.models import Attempt
 from ..sessions.clock import SessionClock
 from ..sessions.models import AssessmentSession
+from ..shared import caching
 from ..shared.prepared import Given, PreparedRead
 from . import queries_look
 from .queries_look import Look
 from .queries_token import OVERLAP, Since
-
-log = logging.getLogger(__name__)
 
 #: Longer than the roster counts as known.
 KEPT_S = 120
@@ -130,17 +127,11 @@ def groups_of(session: AssessmentSession, ids: Collection[int]) -> dict[int, tup
 
 def remember(session: AssessmentSession, people: str, learners: Collection[int]) -> None:
     """Whose rows a monitor was told. Where the cache forgets it, the next look is at the whole room."""
-    try:
-        cache.set(_name(session, people), array("q", learners).tobytes(), KEPT_S)
-    except Exception:  # noqa: BLE001  a monitor without a cache is slower, not wrong
-        log.warning("the cache did not take who is in a session")
+    caching.put(_name(session, people), array("q", learners).tobytes(), KEPT_S)
 
 
 def _known(session: AssessmentSession, people: str) -> set[int] | None:
-    try:
-        found = cache.get(_name(session, people))
-    except Exception:  # noqa: BLE001
-        return None
+    found = caching.get(_name(session, people))
     return None if found is None else set(array("q", found))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import BigIntegerField, Case, Count, Exists, F, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Least
 from opaque_keys.edx.keys import CourseKey
@@ -23,11 +21,10 @@ from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
 from ..sessions.models import AssessmentSession, Invigilator, WrongTries
 from ..sessions.queries import Watched, all_sessions, watched_by
+from ..shared import caching
 from ..shared.refusals import Refusal
 from .queries_rows import iso, silent_after_s
 from .queries_token import digest
-
-log = logging.getLogger(__name__)
 
 #: How long it is known whom rosters name: the platform tells nobody when they change.
 ROSTERS_KEPT_S = 30
@@ -156,16 +153,10 @@ def _people(sessions: Sequence[AssessmentSession]) -> dict[int, tuple[int, int]]
     """Session -> (assigned, guests), by the Monitor's own rule; kept for half a minute as long as nobody joins."""
     key = f"assessprep:rooms:{digest(sorted(one.pk for one in sessions))}"
     mark = digest([(one.pk, one.roster, sum(getattr(one, f"n_{name}") for name in COUNTED)) for one in sessions])
-    try:
-        known = cache.get(key)
-    except Exception:  # noqa: BLE001  without a cache the rosters are read each time
-        known = None
+    known = caching.get(key)
     if known is None or known[0] != mark:
         known = (mark, _counted(sessions))
-        try:
-            cache.set(key, known, ROSTERS_KEPT_S)
-        except Exception:  # noqa: BLE001
-            log.warning("the cache did not take who is in the rooms")
+        caching.put(key, known, ROSTERS_KEPT_S)
     counted: dict[int, tuple[int, int]] = known[1]
     return counted
 
