@@ -31,6 +31,12 @@ def write(one: Student, label: str, text: str) -> None:
     one.saved()
 
 
+def taken_over(one: Student, label: str) -> None:
+    """Wait until this device says of this very question that the other one's words stand in it: others may say so, too."""
+    question = one.page.locator(".ap-question", has=one.page.get_by_label(label))
+    question.get_by_text(TAKEN_OVER).wait_for()
+
+
 def at(label: str, text: str) -> str:
     """In the page: whether the field with this label holds this text."""
     return f"""() => [...document.querySelectorAll('.ap-question')].some((one) => one.textContent.includes({label!r})
@@ -56,14 +62,14 @@ def test_where_both_may_go_on_each_shows_what_the_other_saved_and_the_last_writi
     write(one, UNIT, "joule")
     other.page.get_by_label(UNIT).fill("watt")
     other.context.set_offline(False)
-    one.page.get_by_text(TAKEN_OVER).wait_for()
+    taken_over(one, UNIT)
     one.page.wait_for_function(at(UNIT, "watt"))
     other.saved()
     assert typed(world) == {1: ["3.5"], 2: ["watt"]}
     one.picture("23-two-devices")
     # And back again.
     write(one, UNIT, "newtons")
-    other.page.get_by_text(TAKEN_OVER).wait_for()
+    taken_over(other, UNIT)
     other.page.wait_for_function(at(UNIT, "newtons"))
     staff = watch(Room(world.session, [world.learners[0].pk], world.staff.pk, world.usage_key, world.questions))
     staff.row(0).get_by_text("Second device").wait_for()
