@@ -166,6 +166,20 @@ def redis_cache(redis_url: str, settings: Any) -> Iterator[Any]:
 PATIENCE_MS = 90_000
 
 
+#: A person presses what she sees, long after a page has come; a test is fast enough to press before its script is there, and
+#: nothing follows. So nothing has a size before a page is loaded, scripts and all: whatever clicks, types or waits for a
+#: sight waits for that. (Hidden, nothing could be given the focus.)
+OF_NO_SIZE_UNTIL_LOADED = """(() => {
+    if (window !== window.top || document.readyState === "complete") return;
+    const shrink = () => document.documentElement.style.setProperty("scale", "0");
+    if (document.documentElement) shrink();
+    else new MutationObserver((_all, watch) => {
+        if (document.documentElement) { watch.disconnect(); shrink(); }
+    }).observe(document, { childList: true });
+    addEventListener("load", () => document.documentElement.removeAttribute("style"));
+})();"""
+
+
 class Patient:
     """Chromium, whose pages wait for as long as a busy machine needs."""
 
@@ -176,6 +190,7 @@ class Patient:
         """Somebody's own browser."""
         context = self.chromium.new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(OF_NO_SIZE_UNTIL_LOADED)
         return context
 
     def new_page(self, **options: Any) -> Any:
