@@ -45,15 +45,13 @@
   const names = (text) => text.split(/[,;\n،；]/).map((one) => one.trim()).filter(Boolean);
   if (form) {
     fields.fill(form);
-    if (embargo.dataset.iso) embargo.value = fields.toLocal(embargo.dataset.iso);
+    if (embargo.dataset.iso && !embargo.value) embargo.value = fields.toLocal(embargo.dataset.iso);
     for (const select of form.querySelectorAll("[data-rule]")) {
       const range = select.closest("[data-setting]").querySelector("[data-range]");
-      select.dataset.before = select.value;
       const show = () => { if (range) range.hidden = select.value !== "range"; };
       select.addEventListener("change", show);
       show();
     }
-    for (const input of form.querySelectorAll("[data-range] input")) input.dataset.before = input.value;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       fields.clear(form);

@@ -44,12 +44,22 @@
   /* The control of a field: raw text or boolean. */
   const raw = (input) => (input.type === "checkbox" ? input.checked : input.value);
 
+  /* What the page came with, as raw() reads it. Not what stands in the field when a script runs: somebody may have typed by
+     then, and browsers keep what was typed before a reload. */
+  function came(input) {
+    if (input.type === "checkbox") return input.defaultChecked;
+    if (!input.options) return input.defaultValue;
+    const one = Array.from(input.options).find((option) => option.defaultSelected) || input.options[0];
+    return one ? one.value : "";
+  }
+
   function fill(form) {
-    for (const field of form.querySelectorAll("[data-setting]")) {
+    for (const field of form.querySelectorAll('[data-setting][data-kind="datetime"]')) {
       const input = field.querySelector("[data-value]");
-      if (!input) continue;
-      if (field.dataset.kind === "datetime" && input.dataset.value) input.value = toLocal(input.dataset.value, zoneOf(form));
-      input.dataset.before = String(raw(input));
+      if (!input || !input.dataset.value) continue;
+      const untouched = input.value === came(input);
+      input.dataset.before = toLocal(input.dataset.value, zoneOf(form));
+      if (untouched) input.value = input.dataset.before;
     }
     const hint = () => {
       for (const text of document.querySelectorAll("[data-zone]")) text.textContent = text.dataset.zone.replace("{zone}", zoneOf(form));
@@ -67,7 +77,7 @@
     });
   }
 
-  const changed = (input) => String(raw(input)) !== input.dataset.before;
+  const changed = (input) => String(raw(input)) !== (input.dataset.before ?? String(came(input)));
 
   /* -> the value as REST takes it; throws {field, message} for what cannot be one. */
   function value(field, input, words) {
@@ -141,5 +151,5 @@
     try { await work(); } finally { button.removeAttribute("aria-disabled"); }
   }
 
-  window.assessprepFields = { fill, toLocal, changed, value, settings, clear, refuse, localTimes, busy, zone, zoneOf, toIso, toLocal };
+  window.assessprepFields = { fill, toLocal, came, changed, value, settings, clear, refuse, localTimes, busy, zone, zoneOf, toIso };
 })();

@@ -116,6 +116,8 @@
       reason: reason ? reason.value : "",
     });
     form.addEventListener("input", () => { dirty = true; sum(); });
+    // Typed before this script was there, or kept by the browser from before a reload.
+    if (criteria.some((one) => one.value !== one.defaultValue)) { dirty = true; sum(); }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const onward = event.submitter && event.submitter.dataset.onward;

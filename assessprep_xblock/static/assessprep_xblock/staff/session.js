@@ -12,7 +12,7 @@
   const form = byId("session-form");
   if (form) {
     const state = { students: JSON.parse(byId("session-students").textContent), excluded: JSON.parse(byId("session-excluded").textContent) };
-    const rosterBefore = JSON.stringify(roster());
+    const rosterBefore = JSON.stringify(roster(fields.came));
     const recount = window.assessprepRosterCount(byId("session-assigns"), setup.count, setup.words, roster);
     fields.fill(form);
     render();
@@ -47,10 +47,11 @@
     form.elements.everyone.addEventListener("change", render);
     for (const box of form.querySelectorAll("input[name=class]")) box.addEventListener("change", recount);
 
-    function roster() {
+    function roster(ticked = (box) => box.checked) {
+      const classes = Array.from(form.querySelectorAll("input[name=class]"));
       return {
-        everyone: form.elements.everyone.checked,
-        classes: Array.from(form.querySelectorAll("input[name=class]:checked"), (box) => Number(box.value)),
+        everyone: ticked(form.elements.everyone),
+        classes: classes.filter(ticked).map((box) => Number(box.value)),
         students: state.students.map((one) => one.id),
         excluded: state.excluded.map((one) => one.id),
       };
