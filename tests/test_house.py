@@ -294,6 +294,18 @@ def test_nothing_puts_unescaped_text_into_a_page() -> None:
     assert found == [], "textContent, and Django's own escaping"
 
 
+def test_a_form_asks_by_its_address_or_is_sent_by_a_script_and_by_nothing_else() -> None:
+    """``method="dialog"`` outside of a dialog does nothing: who is faster than the script leaves no code in an address, and
+    loses nothing that was typed."""
+    found = [
+        f"{name_of(path)}: {form}"
+        for path in sorted((PACKAGE / "templates").rglob("*.html"))
+        for form in re.findall(r"<form[^>]*>", path.read_text(encoding="utf-8"))
+        if 'method="dialog"' not in form and not ('method="get"' in form and "ap-filters" in form)
+    ]
+    assert found == [], "a form of fields that a script sends is method=dialog; filters are method=get"
+
+
 def test_every_script_stands_alone() -> None:
     scripts = sorted((PACKAGE / "static").rglob("*.js"))
     for path in scripts:

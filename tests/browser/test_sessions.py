@@ -14,10 +14,12 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from assessprep_xblock.domain.sessions.models import AssessmentSession, Invigilator
+from assessprep_xblock.domain.sessions.queries import settings_of
 from devlms import factories
 from tests.browser.test_library import RUN_AXE, signed_in
 from tests.browser.test_main_job import AXE, SCREENS, SPILLS
 from tests.domain import district as d
+from tests.patience import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -95,6 +97,35 @@ def test_a_session_is_added_its_list_pasted_and_published_by_the_keyboard_alone(
     page.wait_for_function("document.fullscreenElement !== null")
     page.context.close()
     assert wrong == []
+
+
+def test_what_is_typed_before_the_script_is_there_counts_and_pressing_does_nothing(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "staff-a")
+    held: list[Any] = []
+    # The first one waits until it is let go; later pages have theirs at once.
+    page.route("**/staff/fields.js", lambda route: route.continue_() if held else held.append(route))
+    new = world.site + reverse("assessprep:session_new", args=[str(world.a.course_key), world.assessment.uuid])
+    page.goto(new, wait_until="commit")
+    page.wait_for_selector("#session-form [type=submit]", state="attached")
+    # As somebody on a slow line does it: the page is there, its script is not.
+    page.evaluate(
+        """() => {
+            const form = document.getElementById("session-form");
+            form.elements.name.value = "Room 12";
+            form.querySelector('[data-setting="duration_s"] [data-value]').value = "25";
+            form.querySelector("input[name=class]").checked = true;
+            form.requestSubmit();
+        }"""
+    )
+    eventually(lambda: held, page=page)
+    assert page.url == new
+    held[0].continue_()
+    page.get_by_role("button", name="Create draft").click()
+    page.get_by_role("button", name="Publish", exact=True).wait_for()
+    session = AssessmentSession.objects.get()
+    assert (session.name, settings_of(session)["duration_s"]) == ("Room 12", 1500)
+    assert len(session.roster["classes"]) == 1
+    page.context.close()
 
 
 def test_times_are_typed_and_read_by_the_school_s_clocks_on_both_sides_of_a_change(browser: Any, world: Any) -> None:

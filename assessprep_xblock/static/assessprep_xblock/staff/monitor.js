@@ -640,7 +640,6 @@
   const fold = () => { byId("monitor-fold").open = wide.matches || FILTERS.some((name) => name !== "search" && name !== "status" && state.filters[name]); };
   wide.addEventListener("change", fold);
   fold();
-  byId("monitor-filters").addEventListener("submit", (event) => event.preventDefault());
   for (const name of FILTERS.slice(1)) {
     const input = byId("monitor-" + name);
     input.value = state.filters[name];

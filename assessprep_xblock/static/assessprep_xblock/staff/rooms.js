@@ -151,7 +151,6 @@
   byId("rooms-trouble").checked = state.trouble;
   byId("rooms-search").addEventListener("input", (event) => { state.search = event.target.value; remember(); });
   byId("rooms-trouble").addEventListener("change", (event) => { state.trouble = event.target.checked; remember(); });
-  byId("rooms-filters").addEventListener("submit", (event) => event.preventDefault());
   byId("rooms-clear").addEventListener("click", () => {
     state.search = byId("rooms-search").value = "";
     state.trouble = byId("rooms-trouble").checked = false;
