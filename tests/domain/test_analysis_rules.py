@@ -124,12 +124,16 @@ def test_the_standard_error_of_measurement_as_harvill_works_it_out():
 
 def test_mean_sd_skewness_and_kurtosis_as_excel_documents_them():
     """Microsoft's documentation of SKEW and KURT: of 3, 4, 5, 2, 3, 4, 5, 6, 4, 7 they are 0.359543071 and -0.151799637.
-    Of STDEV.S: 1345, 1301, ... have 27.46391572."""
+    Of STDEV.S: 1345, 1301, ... have 27.46391572; of MEDIAN: 1 to 5 have 3, 1 to 6 have 3.5; of AVERAGE: 10, 7, 9, 27, 2 have
+    11."""
     found = rules.moments(np.array([3.0, 4, 5, 2, 3, 4, 5, 6, 4, 7]))
     assert found["skewness"] == pytest.approx(0.359543071, abs=1e-9)
     assert found["kurtosis"] == pytest.approx(-0.151799637, abs=1e-9)
     breaking = np.array([1345.0, 1301, 1368, 1322, 1310, 1370, 1318, 1350, 1303, 1299])
     assert rules.moments(breaking)["sd"] == pytest.approx(27.46391572, abs=1e-8)
+    assert rules.moments(np.arange(1.0, 6))["median"] == pytest.approx(3)
+    assert rules.moments(np.arange(1.0, 7))["median"] == pytest.approx(3.5)
+    assert rules.moments(np.array([10.0, 7, 9, 27, 2]))["mean"] == pytest.approx(11)
 
 
 #: Marks of 22 attempts in Moodle's own test of its quiz statistics (fixtures/mdl_question_states.csv), the questions worth
@@ -222,11 +226,36 @@ def test_the_effect_size_as_borenstein_works_it_out():
     d = 0.5970, J = 0.9923, g = 0.5924."""
     g, sure = intervals.effect_size(103, 5.5, 50, 100, 4.5, 50)
     assert g == pytest.approx(0.5924, abs=1e-4)
-    assert sure[0] < g < sure[1]
+    # There the variance is 0.0411; the large-sample one of Hedges & Olkin lies a hundredth of the interval beside it.
+    half = 1.96 * math.sqrt(0.0411)
+    assert sure == pytest.approx((0.5924 - half, 0.5924 + half), abs=0.004)
+
+
+def test_the_interval_of_a_mean_as_nist_works_it_out():
+    """NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.2 (ZARR13.DAT): 195 values, mean 9.261460, sd 0.022789:
+    9.258242 to 9.264679."""
+    assert intervals.mean(9.261460, 0.022789, 195) == pytest.approx((9.258242, 9.264679), abs=2e-6)
+
+
+def test_the_interval_of_a_standard_deviation_as_a_course_works_it_out():
+    """Penn State, STAT 415, lesson 4: ten candy bars, variance 4.2: from 1.41 to 3.74 grams."""
+    assert intervals.spread(math.sqrt(4.2), 10) == pytest.approx((1.41, 3.74), abs=5e-3)
+
+
+def test_the_errors_of_skewness_and_kurtosis_as_brown_works_them_out():
+    """Stan Brown, "Measures of Shape": heights of 100 students, skewness -0.1098 +- 2 * 0.2414, excess kurtosis -0.2091
+    +- 2 * 0.4784; here with 1.96 errors for 95 %."""
+    low, high = intervals.skewness(-0.1098, 100)
+    assert (high - low) / 2 / intervals.Z == pytest.approx(0.2414, abs=5e-5)
+    assert (high + low) / 2 == pytest.approx(-0.1098)
+    low, high = intervals.kurtosis(-0.2091, 100)
+    # Printed out of the rounded first error.
+    assert (high - low) / 2 / intervals.Z == pytest.approx(0.4784, abs=1e-4)
+    assert (high + low) / 2 == pytest.approx(-0.2091)
 
 
 def test_quantiles_as_tables_print_them():
-    """Snedecor & Cochran, tables: t(.975; 10) 2.188139, t(.975; 1) 12.70620, chi2(.975; 9) 19.02277, F(.975; 4, 10)
+    """Snedecor & Cochran, tables: t(.975; 10) 2.228139, t(.975; 1) 12.70620, chi2(.975; 9) 19.02277, F(.975; 4, 10)
     4.46834."""
     assert intervals.t_quantile(0.975, 10) == pytest.approx(2.228138852, abs=1e-8)
     assert intervals.t_quantile(0.975, 1) == pytest.approx(12.70620474, abs=1e-6)

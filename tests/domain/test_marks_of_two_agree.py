@@ -47,6 +47,31 @@ def test_kappa_of_six_answers_is_told_by_their_moments():
     assert weighted_kappa(pairs) == pytest.approx(kappa_by_table(pairs), abs=1e-12)
 
 
+#: R's package irr, data set "anxiety": twenty people rated from 1 to 6 by three raters.
+ANXIETY = (
+    (3, 3, 3, 4, 5, 5, 2, 3, 5, 2, 2, 6, 1, 5, 2, 2, 1, 2, 4, 3),
+    (3, 6, 4, 6, 2, 4, 2, 4, 3, 3, 2, 3, 3, 3, 2, 2, 1, 3, 3, 4),
+    (2, 1, 4, 4, 3, 2, 1, 6, 1, 1, 1, 2, 3, 3, 1, 1, 3, 3, 2, 2),
+)
+
+
+def test_kappa_of_twenty_ratings_as_r_prints_it():
+    """R, package irr, examples of kappa2: kappa2(anxiety[,1:2], "squared") gives 0.297; kappa2(anxiety[,2:3], "squared")
+    0.2520325 (so in statsmodels' test_inter_rater.py, too). There nobody gave a 5: irr's categories are the ratings given."""
+    first, second, third = ANXIETY
+    assert weighted_kappa(list(zip(first, second, strict=True))) == pytest.approx(0.297, abs=5e-4)
+    closed = {mark: place for place, mark in enumerate(sorted({*second, *third}))}
+    pairs = [(closed[one], closed[other]) for one, other in zip(second, third, strict=True)]
+    assert weighted_kappa(pairs) == pytest.approx(0.2520325, abs=5e-8)
+
+
+def test_kappa_of_all_or_nothing_is_cohens_own_as_the_textbook_example_has_it():
+    """Cohen, J. (1960), Educational and Psychological Measurement 20, 37-46; worked at en.wikipedia.org/wiki/Cohen's_kappa,
+    "simple example": of 50 proposals both say yes to 20 and no to 15, one alone to 5 and 10: kappa = 0.40."""
+    pairs = [(1.0, 1.0)] * 20 + [(1.0, 0.0)] * 5 + [(0.0, 1.0)] * 10 + [(0.0, 0.0)] * 15
+    assert weighted_kappa(pairs) == pytest.approx(0.4, abs=1e-12)
+
+
 def test_kappa_is_one_for_the_same_marks_minus_one_for_opposite_ones_and_nothing_without_a_spread():
     same = [(float(one), float(one)) for one in range(5)]
     assert weighted_kappa(same) == 1
