@@ -42,6 +42,7 @@ EVENTS = {
     "mark_round": gettext_lazy("{who} gave one of two marks."),
     "agree_marks": gettext_lazy("{who} gave the second mark, and both agree."),
     "settle_marks": gettext_lazy("{who} settled between two marks."),
+    "judge_marks": gettext_lazy("{who} changed how far two marks may differ: these two were compared again."),
     "settle": gettext_lazy("The time was over: handed in by the server."),
     "reopen": gettext_lazy("{who} reopened the test."),
     "void": gettext_lazy("{who} declared the attempt void."),

@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from ..domain.attempts.queries_absent import submitted_learner_ids
+from ..domain.grading.actions_judging import judge_again
 from ..domain.library.queries import placement_for_staff
 from ..domain.organizations.queries import run_for_staff, runs_of_learner, search_learners
 from ..domain.sessions import actions, queries
@@ -108,16 +109,11 @@ class SessionView(_SessionView):
         if "name" in body:
             changes["name"] = _name(body["name"])
         version = read_version(body)
-        return self.answer(
-            actions.change_session(
-                session_uuid=session_uuid,
-                changes=changes,
-                version=version,
-                reason=_reason(body),
-                by=self.user_id,
-                now=self.now,
-            )
-        )
+        about: dict[str, Any] = {"session_uuid": session_uuid, "by": self.user_id, "now": self.now}
+        session = actions.change_session(changes=changes, version=version, reason=_reason(body), **about)
+        if "settings" in changes:
+            judge_again(**about)
+        return self.answer(session)
 
     @extend_schema(operation_id="session_delete", responses={204: None})
     def delete(self, request: HttpRequest, session_uuid: UUID) -> Response:

@@ -443,7 +443,11 @@ def test_the_spreadsheet_tells_how_long_the_questions_were_looked_at(world):
     Attempt.objects.filter(uuid=attempt).update(spent={world.questions[0].item: 40, world.questions[1].item: 80})
     head, *rows = sheet(world, Page(world.staff))
     place = head.index("Time on questions (seconds)")
-    assert [row[place] for row in rows] == ["120", "", ""]
+    assert head[place + 1 : place + 3] == ["1. Time (seconds)", "2. Time (seconds)"]
+    assert [row[place : place + 3] for row in rows] == [["120", "40", "80"], [""] * 3, [""] * 3]
+    # Of one question it is known, of the other it is not: that is no time of 0 seconds.
+    Attempt.objects.filter(uuid=attempt).update(spent={world.questions[1].item: 80})
+    assert sheet(world, Page(world.staff))[1][place : place + 3] == ["80", "", "80"]
 
 
 # -- settings -----------------------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ _EVENTS = (
     Event(
         "attempt.marked",
         "attempt",
-        ("mark", "agree_marks", "settle_marks"),
+        ("mark", "agree_marks", "settle_marks", "judge_marks"),
         "A person gave points to one question. The points are in the platform's own events once results are released.",
         (("item", "the question's id"),),
     ),

@@ -39,6 +39,7 @@ def grades_table(session: AssessmentSession, filters: Filters) -> Table:
         _("Percent"),
         _("Score range"),
         _("Time on questions (seconds)"),
+        *(f"{number}. {_('Time (seconds)')}" for number in range(1, len(questions) + 1)),
     ]
     two = queries_twice.asked_of_two(session)
     for number, one in enumerate(questions, start=1):
@@ -55,14 +56,13 @@ def _rows(
     *,
     hidden: bool,
 ) -> Iterator[list[Any]]:
-    ids = [one.pk for one in questions]
     names = queries_twice.markers_in(session) if two else {}
     lines = (
         (
             line.one.name.casefold(),
             _value(line.one, filters.sort),
             line.one.learner,
-            _cells(session.name, line, ids, two, names, hidden=hidden),
+            _cells(session.name, line, questions, two, names, hidden=hidden),
         )
         for line in each(session, questions=len(questions))
         if filters.takes(line.one)
@@ -79,7 +79,13 @@ def _value(one: Submission, sort: str) -> float | None:
 
 
 def _cells(
-    session: str, line: Line, ids: Sequence[int], two: Collection[int], names: Mapping[int, str], *, hidden: bool
+    session: str,
+    line: Line,
+    questions: Sequence[PlacedQuestion],
+    two: Collection[int],
+    names: Mapping[int, str],
+    *,
+    hidden: bool,
 ) -> list[Any]:
     one = line.one
     submitted = one.submitted_at.strftime("%Y-%m-%d %H:%M:%S") if one.submitted_at else ""
@@ -94,11 +100,12 @@ def _cells(
         status,
         submitted,
         one.answered,
-        len(ids),
-        *(line.points.get(question, missing) for question in ids),
+        len(questions),
+        *(line.points.get(question.pk, missing) for question in questions),
         *([None, None, None, ""] if one.voided else total),
-        line.spent,
-        *(cell for question in ids if question in two for cell in _pair(line, question, names)),
+        sum(line.spent.values()) if line.spent else None,
+        *(line.spent.get(question.item) for question in questions),
+        *(cell for question in questions if question.pk in two for cell in _pair(line, question.pk, names)),
     ]
 
 
@@ -107,5 +114,6 @@ def _pair(line: Line, question: int, names: Mapping[int, str]) -> list[Any]:
     mark, way, marks = line.pairs.get(question, (None, "", []))
     if len(marks) < 2:
         return [None] * 5
-    decided = {"agreed": _("Mean of both"), "settled": _("Settled")}.get(way if mark is not None else "", _("Conflict"))
+    words = {"agreed": _("Mean of both"), "settled": _("Settled"), "dropped": _("Dropped by its author")}
+    decided = words.get(way if mark is not None or way == "dropped" else "", _("Conflict"))
     return [*(cell for points, by in marks for cell in (points, names.get(by or 0, ""))), decided]

@@ -28,15 +28,17 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Line:
-    """One learner with what a file tells: points by question's row id, both marks of two people, and seconds in all.
+    """One learner with what a file tells: points by question's row id, both marks of two people, and seconds by question's
+    block id, as far as they are known.
 
-    ``pairs``: question's row id -> (mark that counts or None, how it was decided, [(points, who by account id)]).
+    ``pairs``: question's row id -> (mark that counts or None, how it was decided, [(points, who by account id)]); decided is
+    ``dropped`` where the question counts for nobody or for everybody alike.
     """
 
     one: Submission
     points: Mapping[int, float]
     pairs: Mapping[int, tuple[float | None, str, list[tuple[float, int | None]]]]
-    spent: int | None
+    spent: Mapping[str, int]
 
 
 class _ByLearner:
@@ -68,7 +70,7 @@ def each(session: AssessmentSession, *, questions: int) -> Iterator[Line]:
     for learner, person, attempt in _met(session, hidden=hidden):
         if attempt is None:
             assert person is not None
-            yield Line(submission_of(person, None, classes, hidden, questions), {}, {}, None)
+            yield Line(submission_of(person, None, classes, hidden, questions), {}, {}, {})
             continue
         own = {row[2]: row[3] for row in points.of(learner) if row[1] == attempt.pk}
         pairs = _pairs(row for row in marks.of(learner) if row[1] == attempt.pk)
@@ -92,7 +94,7 @@ def _line(
     questions: int,
 ) -> Line:
     one = submission_of(person, attempt, classes, hidden, questions)
-    return Line(one, points, pairs, sum(attempt.spent.values()) if attempt.spent else None)
+    return Line(one, points, pairs, attempt.spent)
 
 
 def _met(session: AssessmentSession, *, hidden: bool) -> Iterator[tuple[int, Person | None, Any]]:
@@ -134,14 +136,16 @@ def _marks(session: AssessmentSession) -> Iterator[tuple[Any, ...]]:
     rows = RoundMark.objects.filter(result__attempt__session=session, result__attempt__status="submitted")
     rows = rows.filter(result__attempt__voided=False)
     told = rows.filter(result__marks_in=2).order_by("result__attempt__learner_id", "result_id", "round")
-    about = ("result__attempt__learner_id", "result__attempt_id", "result__question_id", "result__mark", "result__way")
-    return told.values_list(*about, "points", "by_id").iterator(chunk_size=BATCH)
+    about = ("learner_id", "id")
+    of_result = ("question_id", "mark", "way", "dropped")
+    names = [*(f"result__attempt__{name}" for name in about), *(f"result__{name}" for name in of_result)]
+    return told.values_list(*names, "points", "by_id").iterator(chunk_size=BATCH)
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[float | None, str, list[tuple[float, int | None]]]]:
     found: dict[int, tuple[float | None, str, list[tuple[float, int | None]]]] = {}
-    for _learner, _attempt, question, mark, way, points, by in rows:
-        found.setdefault(question, (mark, way, []))[2].append((points, by))
+    for _learner, _attempt, question, mark, way, dropped, points, by in rows:
+        found.setdefault(question, (mark, "dropped" if dropped else way, []))[2].append((points, by))
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from assessprep_xblock.lms import get_lms
 
@@ -17,7 +17,7 @@ from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..sessions.queries import settings_of
 from ..shared.refusals import Refusal
-from . import rules_twice
+from . import rules, rules_twice
 from .agreement import Agreement, agreement
 from .models import MarkingLease, MarkStep, RoundMark
 
@@ -239,6 +239,39 @@ def conflicts_of(results: Sequence[ItemResult]) -> list[Conflict]:
         for row in results
         if len(marks.get(row.pk, ())) == len(rules_twice.ROUNDS)
     ]
+
+
+# -- a tolerance that was changed -------------------------------------------------------------------------------------------
+def session_of(session_id: int) -> AssessmentSession:
+    """A session with what its settings are made of. One query."""
+    return AssessmentSession.objects.select_related("placement__version").get(pk=session_id)
+
+
+def to_judge(session: AssessmentSession) -> list[int]:
+    """Row ids of the answers of which two marks stand otherwise than the tolerance in force would have them. One query.
+
+    Some of them may be known to students, and stay (:func:`rules_twice.stands`).
+    """
+    rows = ItemResult.objects.filter(attempt__session=session, attempt__status="submitted", attempt__voided=False)
+    rows = rows.filter(marks_in=len(rules_twice.ROUNDS), machine=None, dropped="", scored_at__isnull=False)
+    pairs = rows.values("pk", "mark", "way").annotate(apart=Max("round_marks__points") - Min("round_marks__points"))
+    most = settings_of(session)["mark_tolerance"] + rules.CLOSE
+    found = pairs.filter(Q(mark=None, apart__lte=most) | Q(way="agreed", apart__gt=most))
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def is_open_to_judging(result: ItemResult) -> bool:
+    """Whether both marks of an answer are in and it counts: handed in, not void, not dropped. No query."""
+    attempt = result.attempt
+    is_in = attempt.status == "submitted" and not attempt.voided and result.scored_at is not None
+    return is_in and result.marks_in == len(rules_twice.ROUNDS) and result.machine is None and not result.dropped
+
+
+def is_told(attempt: Attempt) -> bool:
+    """Whether a student may know the results of this attempt, or the platform's gradebook does. No query."""
+    session = attempt.session
+    released = attempt.released_at is not None or session.released_at is not None
+    return released or attempt.handin != "none" or settings_of(session)["release"] == "on_submit"
 
 
 # -- agreement ------------------------------------------------------------------------------------------------------------

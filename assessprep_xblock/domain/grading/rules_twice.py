@@ -69,6 +69,17 @@ def agreed(marks: Sequence[One], tolerance: float) -> Given | None:
     return mean(marks) if abs(one.points - other.points) <= tolerance + CLOSE else None
 
 
+def stands(marks: Sequence[One], *, mark: float | None, way: str, tolerance: float, told: bool) -> bool:
+    """Whether what came of two marks stands by a tolerance that may be another one than when they were given.
+
+    What somebody settled stands, and what students were told (``told``) is not taken back from them; else close marks count
+    their mean, and others are a conflict (``mark`` None).
+    """
+    if way == "settled" or (mark is not None and told):
+        return True
+    return (agreed(marks, tolerance) is not None) == (mark is not None)
+
+
 def mean(marks: Sequence[One]) -> Given:
     """The mean of two marks, of each criterion too.
 

@@ -119,7 +119,10 @@ RESULTS = (
         0,
         N("Two marks may differ by (points of a question)"),
         "results",
-        N("Up to this the mean of both counts. Beyond it somebody settles the difference, with a reason."),
+        N(
+            "Up to this the mean of both counts. Beyond it somebody settles the difference, with a reason. Changed later, "
+            "it compares anew what nobody has settled; results that students know stay."
+        ),
         least=0,
         most=1000,
     ),

@@ -34,7 +34,8 @@ ANYBODY_S_DEEDS = frozenset({"outage"})
 #: What graders do to a submission: its points stand in the trail. Whoever only watches a room is told nothing of it.
 MARKING = frozenset(
     {
-        *("mark", "mark_round", "agree_marks", "settle_marks", "platform_score", "take_over_marking", "reveal_names"),
+        *("mark", "mark_round", "agree_marks", "settle_marks", "judge_marks", "platform_score"),
+        *("take_over_marking", "reveal_names"),
         *("correct_marking", "apply_correction", "undo_correction"),
     }
 )
