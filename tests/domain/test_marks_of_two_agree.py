@@ -57,7 +57,7 @@ ANXIETY = (
 
 def test_kappa_of_twenty_ratings_as_r_prints_it():
     """R, package irr, examples of kappa2: kappa2(anxiety[,1:2], "squared") gives 0.297; kappa2(anxiety[,2:3], "squared")
-    0.2520325 (so in statsmodels' test_inter_rater.py, too): nobody gave a 5 there, and irr's categories are the ratings given."""
+    0.2520325 (so in statsmodels' test_inter_rater.py): nobody gave a 5 there, and irr's categories are the ratings given."""
     first, second, third = ANXIETY
     assert weighted_kappa(list(zip(first, second, strict=True))) == pytest.approx(0.297, abs=5e-4)
     closed = {mark: place for place, mark in enumerate(sorted({*second, *third}))}

@@ -65,7 +65,7 @@ def _judge(*, result_id: int, by: int, now: datetime) -> None:
     with transaction.atomic(durable=True):
         facts: dict[str, Any] = {"item": result.question.item, "points": given.points, "tolerance": tolerance}
         facts |= {"of": [one.points for one in marks]}
-        about = {"session_id": attempt.session_id, "attempt_id": attempt.pk}
+        about: dict[str, Any] = {"session_id": attempt.session_id, "attempt_id": attempt.pk}
         audit.record(action="judge_marks", by=by, now=now, facts=facts, **about)
         actions_writing.hold(attempt, now=now)
         actions_writing.write_mark(attempt, result, given, way=way, by=None, now=now)
