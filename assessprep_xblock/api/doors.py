@@ -18,11 +18,12 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from drf_spectacular.openapi import AutoSchema
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -56,6 +57,15 @@ def refusal_response(refusal: Refusal) -> JsonResponse:
     return JsonResponse(refusal_body(refusal), status=refusal.status, headers=_headers(refusal))
 
 
+def _too_old() -> str:
+    """What whoever is signed out can do, and whoever's page has a token from before somebody signed in again."""
+    return _("You are signed out, or this page has been open for too long. Sign in again in a new tab, then try again here.")
+
+
+def _signed_out() -> dict[str, str]:
+    return {"code": "signed_out", "message": _too_old()}
+
+
 def hot(method: str, *, anybody: bool = False) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """A plain view for a student's call: one method, outside the platform's request-long transaction, and signed in unless
     it is for ``anybody``.
@@ -72,7 +82,7 @@ def hot(method: str, *, anybody: bool = False) -> Callable[[Callable[..., HttpRe
                     {"code": "malformed", "message": f"Use {method}."}, status=405, headers={"Allow": method}
                 )
             if not anybody and not request.user.is_authenticated:
-                return JsonResponse({"code": "signed_out", "message": "Sign in first."}, status=401)
+                return JsonResponse(_signed_out(), status=401)
             try:
                 return _unkept(view(request, now=timezone.now(), **named))
             except Refusal as refusal:
@@ -219,7 +229,10 @@ class StaffView(APIView):
         if isinstance(exc, Refusal):
             return Response(refusal_body(exc), status=exc.status, headers=_headers(exc))
         if isinstance(exc, NotAuthenticated):
-            return Response({"code": "signed_out", "message": "Sign in first."}, status=401)
+            return Response(_signed_out(), status=401)
+        if isinstance(exc, PermissionDenied):
+            # Only the token's check says this here: what is not somebody's own is a refusal, or is not there.
+            return Response({"code": "malformed", "message": _too_old()}, status=403)
         if isinstance(exc, APIException):
             return Response({"code": "malformed", "message": str(exc.detail)}, status=exc.status_code)
         return super().handle_exception(exc)

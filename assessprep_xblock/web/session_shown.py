@@ -47,6 +47,9 @@ def placement_setup(placement: Any) -> dict[str, Any]:
             "added": _("The assessment is in the course."),
             "working": _("Copying the questions into the course …"),
             "copied": _("Copying the questions into the course: {done} of {of} are there."),
+            "cut_off": _(
+                "The copy did not get to its end, and students see none of it. Press the button again: it goes on."
+            ),
             "checking": _("Comparing with what was published …"),
         },
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
@@ -35,10 +36,15 @@ RUN_AXE = """async () => {
 }"""
 
 
+class CutOff(Exception):
+    """The server's process is gone."""
+
+
 class SlowLms(DevLms):
-    """The embedded LMS, which waits after the second question until it is let go on."""
+    """The embedded LMS, which waits after the second question until it is let go on, and may die there."""
 
     go_on = threading.Event()
+    die = False
 
     def copy_version(self, *, told: Any, **given: Any) -> Any:
         """Stop half-way, for as long as a reader needs to look."""
@@ -47,6 +53,8 @@ class SlowLms(DevLms):
             told(done)
             if done == 2:
                 assert self.go_on.wait(300)
+                if type(self).die:
+                    raise CutOff
 
         return super().copy_version(told=then, **given)
 
@@ -68,6 +76,7 @@ def world(live_server: Any, settings: Any) -> Any:
     }
     actions.change_assessment(assessment_uuid=district.assessment.uuid, changes=changes, version=1, **by)
     placement = d.place(district, district.a)
+    district.placed = placement.usage_key
     window = {"closes_at": (now + timedelta(hours=2)).isoformat()}
     d.published(district, district.a, placement=placement, name="Period 3, room 12", settings={**window, "duration_s": 1800})
     d.published(district, district.b, name="Hall", settings=window)
@@ -82,6 +91,9 @@ def world(live_server: Any, settings: Any) -> Any:
     factories.edit_block(question, max_attempts=99)
     factories.publish_block(placement.usage_key)
     actions_placing.check_placement(placement_uuid=placement.uuid, by=district.a.staff.pk, now=now)
+    # What stands in Studio and is in no Library yet: below the bank, and in a run that is none.
+    district.loose = factories.make_assessment_block(district.bank_key, title="Levers again")
+    district.elsewhere = factories.make_assessment_block(district.a.course_key, title="A test of our own")
     district.site = live_server.url
     return district
 
@@ -90,6 +102,7 @@ def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
     """Every page of ours, by who opens it."""
     bank, assessment, run = world.bank.uuid, world.assessment.uuid, world.a.course_key
     at = [str(run), assessment]
+    library_add = reverse("assessprep:library_add") + "?block="
     session = [AssessmentSession.objects.get(name="Period 3, room 12").uuid]
     return {
         "author": [
@@ -98,6 +111,8 @@ def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
             ("assessment", reverse("assessprep:assessment", args=[assessment])),
             ("changes", reverse("assessprep:assessment_changes", args=[assessment])),
             ("usage", reverse("assessprep:assessment_usage", args=[assessment])),
+            ("add", library_add + quote(str(world.loose))),
+            ("add-known", library_add + quote(str(world.block))),
         ],
         "staff-a": [
             ("tab", reverse("assessprep:course", args=[run])),
@@ -107,6 +122,8 @@ def addresses(world: Any) -> dict[str, list[tuple[str, str]]]:
             ("session-display", reverse("assessprep:session_display", args=session)),
             ("session-sheet", reverse("assessprep:session_sheet", args=session)),
             ("extra-time", reverse("assessprep:accommodations", args=[run])),
+            ("add-bank", library_add + quote(str(world.elsewhere))),
+            ("add-placed", library_add + quote(str(world.placed))),
         ],
         "student-a-01": [("own", reverse("assessprep:course", args=[run]))],
     }
@@ -181,6 +198,36 @@ def test_an_author_publishes_a_version_with_the_keyboard_alone(browser: Any, wor
     page.context.close()
 
 
+def test_what_was_typed_is_saved_by_whoever_signs_in_again_in_another_tab(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "author")
+    page.goto(world.site + reverse("assessprep:assessment", args=[world.assessment.uuid]))
+    told = page.locator("#assessprep-messages")
+    page.get_by_label("Title").fill("Forces and more")
+    save = page.get_by_role("button", name="Save", exact=True)
+    page.context.clear_cookies()
+    save.click()
+    told.get_by_text("You are signed out").wait_for()
+    elsewhere = page.context.new_page()
+    elsewhere.goto(world.site + "/login")
+    elsewhere.locator("input[name=username]").fill("author")
+    elsewhere.locator("input[name=password]").fill(django_settings.DEMO_PASSWORD)
+    elsewhere.keyboard.press("Enter")
+    elsewhere.locator("a[href*='/courses/']").first.wait_for()
+    save.click()
+    told.get_by_text("Saved.", exact=True).wait_for()
+    world.assessment.refresh_from_db()
+    assert world.assessment.title == "Forces and more"
+    # A server that cannot do it now is no connection that is gone, and neither is somebody's page in the server's place.
+    told_of = {500: "An error in the server (500)", 503: "An error in the server (503)", 200: "The server cannot be reached."}
+    for status, sentence in told_of.items():
+        answer = {"status": status, "content_type": "text/html", "body": "<h1>Not today</h1>"}
+        page.route("**/assessprep/api/**", lambda route, answer=answer: route.fulfill(**answer))
+        save.click()
+        told.get_by_text(sentence, exact=False).wait_for()
+        page.unroute("**/assessprep/api/**")
+    page.context.close()
+
+
 def test_whoever_adds_an_assessment_to_the_course_reads_how_far_it_is(browser: Any, world: Any, settings: Any) -> None:
     settings.ASSESSPREP_LMS = "tests.browser.test_library.SlowLms"
     SlowLms.go_on.clear()
@@ -193,8 +240,17 @@ def test_whoever_adds_an_assessment_to_the_course_reads_how_far_it_is(browser: A
     page = signed_in(browser, world, "staff-a")
     address = world.site + reverse("assessprep:course_assessment", args=[str(world.a.course_key), long.uuid])
     page.goto(address)
-    page.get_by_role("button", name="Add to the course").click()
     told = page.locator("#assessprep-messages")
+    # Cut off by an error: not the connection's fault, and the same button goes on.
+    SlowLms.die = True
+    SlowLms.go_on.set()
+    page.get_by_role("button", name="Add to the course").click()
+    told.get_by_text("An error in the server (500) kept this from being done.", exact=False).wait_for()
+    assert "Press the button again: it goes on." in told.inner_text()
+    page.screenshot(path=SCREENS / "library-cut-off.png")
+    SlowLms.die = False
+    SlowLms.go_on.clear()
+    page.get_by_role("button", name="Add to the course").click()
     told.get_by_text("2 of 7 are there").first.wait_for()
     assert told.locator("progress").evaluate("bar => bar.value / bar.max") == pytest.approx(2 / 7)
     page.evaluate(AXE)

@@ -242,20 +242,21 @@ def test_an_answer_that_never_reached_the_server_comes_back_from_the_device(stud
 
 
 @pytest.mark.parametrize(
-    ("status", "content_type", "body"),
+    ("status", "content_type", "body", "told"),
     [
-        (500, "text/html", "<h1>Server Error</h1>"),
-        (200, "text/html", "<h1>Captive portal</h1>"),
-        (502, "application/json", "{}"),
+        (500, "text/html", "<h1>Server Error</h1>", "The server has a problem just now; your connection is all right."),
+        (200, "text/html", "<h1>Captive portal</h1>", "No connection."),
+        (502, "application/json", "{}", "The server has a problem just now; your connection is all right."),
     ],
 )
-def test_a_broken_answer_is_never_taken_for_the_end_of_the_test(student, status, content_type, body):
+def test_a_broken_answer_is_never_taken_for_the_end_of_the_test(student, status, content_type, body, told):
     one = student(five_kinds())
     one.begin()
     page = one.page
     page.route("**/assessprep/api/**", lambda route: route.fulfill(status=status, content_type=content_type, body=body))
     page.get_by_label("What is the unit of force?").fill("newton")
     page.get_by_text("Not saved yet. Trying again.").first.wait_for()
+    page.get_by_role("alert").filter(has_text=told).wait_for()
     with page.expect_response("**/beat"):
         pass
     drawn(page)

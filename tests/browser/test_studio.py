@@ -83,12 +83,25 @@ def test_a_copy_chosen_in_studio_says_how_far_it_is_and_one_that_was_cut_off_goe
         page.get_by_text("3 of 7 questions are there.").wait_for()
         assert bar.evaluate("bar => [bar.value, bar.max]") == [3, QUESTIONS]
 
+    page.goto(edit)
+    # What only a screen reader says takes no room on the page.
+    said = page.locator(".ap-offer-more .ap-visually-hidden").first.evaluate("one => [one.offsetWidth, one.offsetHeight]")
+    assert max(said) <= 1
+    page.evaluate("document.querySelectorAll('.ap-editor details').forEach((one) => { one.open = true; })")
+    page.screenshot(path=str(SCREENS / f"studio-picker-{width}.png"), full_page=True)
+    page.route("**/rename", lambda route: route.abort())
+    page.get_by_role("button", name="Save the title").click()
+    page.get_by_text("The server cannot be reached.", exact=False).first.wait_for()
+    page.unroute("**/rename")
     CutLms.go_on.clear()
     CutLms.die = True
     deliver()
     look("copying")
     CutLms.go_on.set()
-    page.locator(".ap-refusal").filter(has_text=re.compile(r"\S")).wait_for()
+    told = page.locator(".ap-refusal").filter(has_text=re.compile(r"\S"))
+    told.wait_for()
+    # An error is no lost connection, and what is there is not lost either.
+    assert re.search(r"error in the server \(500\).* connection is all right.* ended at 3 of 7 questions.* goes on", told.inner_text())
     assert bar.is_hidden()
     look("cut-off")
     # Nothing of it is on a page of students, and the next one who looks reads what to do.

@@ -4,19 +4,37 @@
   const own = document.currentScript;
   const root = () => document.getElementById("assessprep-page");
 
-  /* -> {ok, status, data}. Never throws: no network is {ok: false, status: 0, data: {code, message}}. */
+  // The cookie first: signing in again in another tab changes the token, and what was typed here is to be saved all the same.
+  function csrf() {
+    const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+    return found ? decodeURIComponent(found.slice("csrftoken=".length)) : root().dataset.csrf;
+  }
+  const refused = (status, code, message) => ({ ok: false, status, data: { code, message } });
+  /* A page where data was asked for is no answer of ours: the way to sign in, a token that is too old, or an error's. */
+  function unreadable(answer) {
+    if (answer.redirected || answer.status === 403) return refused(answer.status, "unreadable", own.dataset.signedOut);
+    // Somebody on the way answers in the server's place: a network that wants its users to sign in, for one.
+    if (answer.ok) return refused(answer.status, "unreachable", own.dataset.unreachable);
+    return refused(answer.status, "server_error", own.dataset.failed.replace("{status}", answer.status));
+  }
+
+  /* -> {ok, status, data}. Never throws: what is no answer of ours has ok false and data {code, message} as a refusal has. No
+     network is status 0 and "unreachable"; an error page "server_error": it may have been done all the same, or half of it. */
   window.assessprepRest = async function (method, url, body) {
     const headers = { Accept: "application/json" };
-    if (method !== "GET") headers["X-CSRFToken"] = root().dataset.csrf;
+    if (method !== "GET") headers["X-CSRFToken"] = csrf();
     if (body !== undefined) headers["Content-Type"] = "application/json";
     try {
       const answer = await fetch(url, {
         method, headers, credentials: "same-origin", cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body),
       });
-      const data = answer.status === 204 ? null : await answer.json().catch(() => ({ code: "unreadable", message: own.dataset.unreachable }));
+      if (answer.status === 204) return { ok: true, status: 204, data: null };
+      const data = await answer.json().catch((problem) => { if (problem.name !== "SyntaxError") throw problem; });
+      // Without a sentence it is a proxy's word, or an error's.
+      if (!data || (!answer.ok && !data.message)) return unreadable(answer);
       return { ok: answer.ok, status: answer.status, data };
     } catch (problem) {
-      return { ok: false, status: 0, data: { code: "unreachable", message: own.dataset.unreachable } };
+      return refused(0, "unreachable", own.dataset.unreachable);
     }
   };
 

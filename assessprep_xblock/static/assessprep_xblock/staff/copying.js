@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const EVERY_MS = 1000;
+  const PATIENCE = 5; // looks at a copy that gets no further
 
   /* A sentence and a bar at the top of the page; show({done, of}) or show(null) while nothing is known yet. */
   function notice(words) {
@@ -28,20 +29,40 @@
     };
   }
 
-  /* Does work() and meanwhile shows how far the placement at `address` is; returns what work() does. */
+  /* Does work() and meanwhile shows how far the placement at `address` is; returns what work() does, or what came of the copy
+     where the call ended without a word of it. */
   window.assessprepCopying = async function (address, words, work) {
     const show = notice(words);
-    let over = false;
+    const asked = { over: false, begun: false };
     async function look() {
-      if (over) return;
+      if (asked.over) return;
       const answer = await window.assessprepRest("GET", address);
-      if (over) return;
-      if (answer.ok) show(answer.data.copied);
+      if (asked.over) return;
+      if (answer.ok) { show(answer.data.copied); asked.begun = asked.begun || answer.data.state === "copying"; }
       window.setTimeout(look, EVERY_MS);
     }
     const first = window.setTimeout(look, EVERY_MS / 4);
-    try { return await work(); } finally { over = true; window.clearTimeout(first); }
+    let answer;
+    try { answer = await work(); } finally { asked.over = true; window.clearTimeout(first); }
+    return ["unreachable", "server_error"].includes(answer.ok ? "" : answer.data.code) ? outcome(address, words, answer, show, asked.begun) : answer;
   };
+
+  /* An error, or a proxy that waits no longer than a minute: the copy was cut off, or goes on all the same. The placement says. */
+  async function outcome(address, words, answer, show, begun) {
+    let done = -1;
+    for (let still = 0; still < PATIENCE; still += 1) {
+      const here = await window.assessprepRest("GET", address);
+      if (here.ok && here.data.state !== "copying") return begun ? here : answer;
+      if (here.ok) {
+        const copied = here.data.copied;
+        show(copied);
+        begun = true;
+        if (copied.done > done) { done = copied.done; still = 0; }
+      }
+      await new Promise((then) => window.setTimeout(then, EVERY_MS));
+    }
+    return !begun ? answer : { ...answer, data: { ...answer.data, message: answer.data.message + " " + words.cut_off } };
+  }
 
   /* A copy that somebody else makes: shows how far it is until done() is called once it is over. */
   window.assessprepWatchCopy = function (address, words, done) {

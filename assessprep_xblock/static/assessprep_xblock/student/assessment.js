@@ -26,7 +26,7 @@ function AssessPrepXBlock(runtime, element, args) {
     loaded: false,
     busy: "", // what is under way: verify, start, submit
     refusal: "", // the sentence of the last no
-    net: "ok", // ok, lost, signed_out
+    net: "ok", // ok, lost, failed, signed_out
     failures: 0,
     given: new Map(), // place in the ledger -> words: time given or taken back, not put away yet
     announcements: new Map(), // number -> {number, text, at}: not acknowledged yet

@@ -24,8 +24,9 @@ window.AssessPrepParts.connection = function (page) {
     const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
     return found ? decodeURIComponent(found.slice("csrftoken=".length)) : args.csrf;
   }
-  /* -> {kind: "ok" | "refused" | "signed_out" | "lost", status, data}. Only JSON of the expected shape counts as the server's
-     word: an error page, a proxy or a sign-in page says nothing about the test. */
+  /* -> {kind: "ok" | "refused" | "signed_out" | "failed" | "lost", status, data}; failed: an error of the server's, and no
+     connection to be looked after. Only JSON of the expected shape counts as the server's word: an error page, a proxy or a
+     sign-in page says nothing about the test. */
   async function call(method, url, body, keepalive) {
     const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -54,13 +55,15 @@ window.AssessPrepParts.connection = function (page) {
     if (status === 401 || (data && data.code === "signed_out")) return { kind: "signed_out", status, data };
     // A page instead of data: the sign-in page, or the refusal of a stale token.
     if (!data && (status === 403 || answer.redirected)) return { kind: "signed_out", status, data };
-    if (!data || typeof data !== "object" || status >= 500) return { kind: "lost", status, data };
+    if (status >= 500) return { kind: "failed", status, data };
+    // Somebody on the way answers in the server's place: a network that wants its users to sign in, for one.
+    if (!data || typeof data !== "object") return { kind: "lost", status, data };
     if (answer.ok) return { kind: "ok", status, data };
     return data.code ? { kind: "refused", status, data } : { kind: "lost", status, data };
   }
   function heard(kind) {
     const before = model.net;
-    model.net = kind === "lost" || kind === "signed_out" ? kind : "ok";
+    model.net = ["lost", "failed", "signed_out"].includes(kind) ? kind : "ok";
     model.failures = model.net === "ok" ? 0 : model.failures + 1;
     if (before === model.net) return;
     if (model.net === "ok") { say(t("back")); page.store.retryAll(); }

@@ -210,9 +210,8 @@ window.AssessPrepParts.screens = function (page) {
     });
   }
   function drawNet() {
-    const out = model.net === "signed_out";
-    return el("div", { class: "ap-note ap-note-bad", role: "alert" }, el("p", { text: t(out ? "signed_out" : "lost") }),
-      out ? el("a", { class: "ap-button", href: args.sign_in, target: "_blank", rel: "noopener", text: t("sign_in") }) : null);
+    return el("div", { class: "ap-note ap-note-bad", role: "alert" }, el("p", { text: t(model.net) }),
+      model.net === "signed_out" ? el("a", { class: "ap-button", href: args.sign_in, target: "_blank", rel: "noopener", text: t("sign_in") }) : null);
   }
   function drawAnnouncement(one) {
     return el("div", { class: "ap-note", role: "status" },

@@ -14,47 +14,82 @@ function AssessPrepEditor(runtime, element, args) {
     const found = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
     return found ? decodeURIComponent(found.slice("csrftoken=".length)) : args.csrf;
   }
-  /* While a copy is made: how far it is, asked every second. Returns what ends the asking. */
-  function watch() {
-    const bar = root.querySelector(".ap-copied");
-    let over = false;
-    async function look() {
-      if (over) return;
-      try {
-        const answer = await fetch(`${args.placements}?usage_key=${encodeURIComponent(args.usage_key)}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } });
-        const [here] = answer.ok ? (await answer.json()).results : [];
-        if (!over && here && here.copied && here.copied.of) {
-          bar.hidden = false;
-          bar.querySelector("progress").max = here.copied.of;
-          bar.querySelector("progress").value = here.copied.done;
-          bar.querySelector("p").textContent = strings.copied.replace("{done}", here.copied.done).replace("{of}", here.copied.of);
-        }
-      } catch (problem) { /* the copy goes on; only its number is not known now */ }
-      if (!over) window.setTimeout(look, 1000);
+  const later = (ms) => new Promise((then) => window.setTimeout(then, ms));
+  const bar = root.querySelector(".ap-copied");
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  /* What the server says of the copy into this block, or undefined; shown while it is made. */
+  async function lookAtCopy(shown) {
+    let here;
+    try {
+      const answer = await fetch(`${args.placements}?usage_key=${encodeURIComponent(args.usage_key)}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } });
+      [here] = answer.ok ? (await answer.json()).results : [];
+    } catch (problem) { /* the copy goes on; only its number is not known now */ }
+    if (shown() && here && here.copied && here.copied.of) {
+      bar.hidden = false;
+      bar.querySelector("progress").max = here.copied.of;
+      bar.querySelector("progress").value = here.copied.done;
+      bar.querySelector("p").textContent = fill(strings.copied, here.copied);
     }
-    window.setTimeout(look, 300);
-    return () => { over = true; bar.hidden = true; };
+    return here;
+  }
+  /* While a copy is made: how far it is, asked every second. Returns what ends the asking and says whether one was seen. */
+  function watch() {
+    let over = false, begun = false;
+    (async function look() {
+      await later(300);
+      while (!over) {
+        const here = await lookAtCopy(() => !over);
+        begun = begun || Boolean(here && here.copied);
+        await later(1000);
+      }
+    })();
+    return () => { over = true; return begun; };
+  }
+  /* An error, or a proxy that waits no longer than a minute: the copy was cut off, or goes on all the same. What to tell of it,
+     "" where it is done; `said` is what is known without it. */
+  async function outcome(begun, said) {
+    let here, done = -1;
+    for (let still = 0; still < 5; still += 1) {
+      const seen = await lookAtCopy(() => true);
+      if (seen && !seen.copied) return begun ? seen.problem : said;
+      if (seen) {
+        here = seen;
+        begun = true;
+        if (here.copied.done > done) { done = here.copied.done; still = 0; }
+      }
+      await later(1000);
+    }
+    return here ? said + " " + fill(strings.cut_off, here.copied) : said;
   }
   async function send(address, body, words, form) {
     const buttons = form.querySelectorAll("button");
     refusal.textContent = "";
     buttons.forEach((one) => { one.disabled = true; });
     runtime.notify("save", { state: "start", message: words });
-    const done = form.classList.contains("ap-choose") ? watch() : () => {};
-    let said = "";
+    const copies = form.classList.contains("ap-choose");
+    const done = copies ? watch() : () => false;
+    let said = "", known = true;
     try {
       const answer = await fetch(address, {
         method: "POST", credentials: "same-origin", body: JSON.stringify(body),
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
       });
-      const data = await answer.json();
+      const data = await answer.json().catch(() => null);
+      // A page where data was asked for is no answer of ours: the way to sign in, a token that is too old, or an error's.
+      if (!data || (!answer.ok && !data.message)) {
+        const signedOut = answer.redirected || answer.status === 403;
+        said = signedOut ? strings.signed_out : answer.ok ? strings.unreachable : fill(strings.failed, { status: answer.status });
+        known = signedOut;
+      } else if (!answer.ok) said = data.message;
       // A copy that failed is an answer, too, and says what to do.
-      if (!answer.ok) said = data.message || strings.unreachable;
       else if (data.problem) said = data.problem;
     } catch (problem) {
       said = strings.unreachable;
+      known = false;
     }
-    done();
+    const begun = done();
+    if (copies && !known) said = await outcome(begun, said);
+    if (bar) bar.hidden = true;
     buttons.forEach((one) => { one.disabled = false; });
     if (!said) { runtime.notify("save", { state: "end" }); return; }
     refusal.textContent = said;
