@@ -198,6 +198,11 @@ def test_an_author_publishes_a_version_with_the_keyboard_alone(browser: Any, wor
     page.context.close()
 
 
+def answering(status: int) -> Any:
+    """A page of somebody else's, in the server's place."""
+    return lambda route: route.fulfill(status=status, content_type="text/html", body="<h1>Not today</h1>")
+
+
 def test_what_was_typed_is_saved_by_whoever_signs_in_again_in_another_tab(browser: Any, world: Any) -> None:
     page = signed_in(browser, world, "author")
     page.goto(world.site + reverse("assessprep:assessment", args=[world.assessment.uuid]))
@@ -220,11 +225,10 @@ def test_what_was_typed_is_saved_by_whoever_signs_in_again_in_another_tab(browse
     # A server that cannot do it now is no connection that is gone, and neither is somebody's page in the server's place.
     told_of = {500: "An error in the server (500)", 503: "An error in the server (503)", 200: "The server cannot be reached."}
     for status, sentence in told_of.items():
-        answer = {"status": status, "content_type": "text/html", "body": "<h1>Not today</h1>"}
-        page.route("**/assessprep/api/**", lambda route, answer=answer: route.fulfill(**answer))
+        page.unroute_all()
+        page.route("**/assessprep/api/**", answering(status))
         save.click()
         told.get_by_text(sentence, exact=False).wait_for()
-        page.unroute("**/assessprep/api/**")
     page.context.close()
 
 
