@@ -223,8 +223,11 @@ def test_what_was_typed_is_saved_by_whoever_signs_in_again_in_another_tab(browse
     world.assessment.refresh_from_db()
     assert world.assessment.title == "Forces and more"
     # A server that cannot do it now is no connection that is gone, and neither is somebody's page in the server's place.
-    told_of = {500: "An error in the server (500)", 503: "An error in the server (503)", 200: "The server cannot be reached."}
-    for status, sentence in told_of.items():
+    for status, sentence in (
+        (500, "An error in the server (500)"),
+        (503, "An error in the server (503)"),
+        (200, "The server cannot be reached."),
+    ):
         page.unroute_all()
         page.route("**/assessprep/api/**", answering(status))
         save.click()
