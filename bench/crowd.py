@@ -1,7 +1,8 @@
 """Fills the bench's database with sessions in which people work already, and measures what needs no web server.
 
 ``python -m bench.crowd make N`` adds a session of N students, all of them working, in a class of its own, and tells its
-UUID; ``python -m bench.crowd submitted UUID`` hands everybody's test in, with a result for each question;
+UUID; ``python -m bench.crowd touch UUID SHARE ANSWERED`` gives one in so many of them so many answers;
+``python -m bench.crowd submitted UUID`` hands everybody's test in, with a result for each question;
 ``python -m bench.crowd sweep UUID`` settles it an hour after everybody's time is over; ``python -m bench.crowd export UUID``
 writes its results as CSV.
 """
@@ -76,14 +77,14 @@ def put_to_work(session: Any, learners: Collection[int], now: datetime) -> None:
     )
 
 
-def touch(uuid: str, share: int) -> dict[str, Any]:
-    """One in ``share`` students of the session changes, as an answer changes a row; then those are the changed rows."""
+def touch(uuid: str, share: int, answered: int) -> dict[str, Any]:
+    """One in ``share`` students of the session has so many answers now; how many students that are."""
     from django.utils import timezone
 
     from assessprep_xblock.domain.attempts.models import Attempt
 
     ids = list(Attempt.objects.filter(session__uuid=uuid).order_by("pk").values_list("pk", flat=True))[::share]
-    changed = Attempt.objects.filter(pk__in=ids).update(answered=6, progress_at=timezone.now())
+    changed = Attempt.objects.filter(pk__in=ids).update(answered=answered, progress_at=timezone.now())
     return {"changed": changed}
 
 
@@ -163,7 +164,7 @@ if __name__ == "__main__":
     if deed == "make":
         answer = make(int(given))
     elif deed == "touch":
-        answer = touch(given, int(more[0]))
+        answer = touch(given, *map(int, more))
     else:
         answer = {"submitted": submitted, "sweep": sweep, "export": export}[deed](given)
     json.dump(answer, sys.stdout)

@@ -75,7 +75,7 @@ class _Size:
         for _ in range(3):
             self._time("Monitor, whole", lambda one: one.call("GET", path))
             body = self.staff.call("GET", path)
-            python(self.servers.environment, "-m", "bench.crowd", "touch", self.session, "100")
+            python(self.servers.environment, "-m", "bench.crowd", "touch", self.session, "100", "6")
             newer = f"{path}?since={json.loads(body)['since']}"
             self._time("Monitor, 1 % changed", lambda one, newer=newer: one.call("GET", newer))
             changes = self.staff.call("GET", newer)

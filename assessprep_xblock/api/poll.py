@@ -211,7 +211,7 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     else:
         current = notices.current(session_id)
     # A page that knows of the other device asks for itself what is new.
-    unknown = noted.beside and not body.get("beside")
+    unknown = (noted.beside and not body.get("beside")) or noted.late > _number(body, "late")
     if not body.get("at_zero") and not unknown and not moved and current == notice:
         return HttpResponse(status=204)
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)

@@ -98,8 +98,9 @@ def test_where_the_test_moves_what_was_typed_before_on_the_first_device_is_kept(
     assert one.page.get_by_label(UNIT).is_hidden()
     # What waited is sent spread over a moment, so that a room that comes back is no storm.
     eventually(lambda: typed(world).get(2) == ["newton"], page=one.page)
-    other.page.reload()
+    # The page on which the test goes on shows it without being loaded again, and keeps what was typed there meanwhile.
     other.page.wait_for_function(at(UNIT, "newton"))
+    other.page.wait_for_function(at(SPEED, "3.5"))
     write(other, SPEED, "4.5")
     assert typed(world) == {1: ["4.5"], 2: ["newton"]}
 

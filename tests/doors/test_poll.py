@@ -299,7 +299,7 @@ def test_an_answer_is_there_again_after_a_reload(world, working):
     assert (saved.status_code, saved.json()["answered"]) == (200, 1)
     again = Page(world.learners[0])
     again.call("GET", f"me/attempt?placement={str(world.usage_key).replace('+', '%2B')}")
-    assert again.state["drafts"] == {item: {"values": world.answers(1, "11"), "revision": 1}}
+    assert again.state["drafts"] == {item: {"values": world.answers(1, "11"), "revision": 1, "written_at": None}}
 
 
 def test_an_older_revision_never_replaces_a_newer_one_and_a_repeat_is_acknowledged(world, working):

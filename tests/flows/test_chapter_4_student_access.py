@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from assessprep_xblock.domain.attempts import actions_answers, actions_running, actions_settle, queries
 from assessprep_xblock.domain.attempts.devices import Device
-from assessprep_xblock.domain.attempts.models import Attempt, AttemptArchive, ContactGap
+from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt, AttemptArchive, ContactGap
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.monitoring import actions_back, actions_begin
 from assessprep_xblock.domain.sessions import actions_life
@@ -303,6 +303,56 @@ def test_where_the_second_device_takes_over_what_was_typed_before_on_the_first_i
     assert code_of(first.save(late, world.answers(1))) == "other_device"
     assert second.save(late, world.answers(1)).status_code == 200
     assert first.call("GET", f"attempts/{first.state['attempt']}").json()["elsewhere"]["policy"] == "move"
+
+
+def test_the_device_that_goes_on_hears_with_its_next_heartbeat_that_something_arrived_from_the_first_one():
+    now = timezone.now()
+    world = delivered(now, second_device="move")
+    first = begun(world)
+    second = on_another_device(world)
+    second.call("POST", f"attempts/{second.state['attempt']}/move-here", {})
+    second.beat(late=0)
+    assert second.beat(late=0).status_code == 204, "nothing arrived yet"
+    address = f"attempts/{first.state['attempt']}/answers/{world.questions[0].item}"
+    body = {"values": world.answers(0), "revision": 1, "written_at": now.isoformat()}
+    assert first.call("PUT", address, body).status_code == 200
+    assert second.beat(late=0).json()["late"] == 1
+    assert second.beat(late=1).status_code == 204, "what is known is not told again"
+    cache.clear()
+    assert second.beat(late=0).json()["late"] == 1, "the cache only saves a query"
+    # What is saved where the test runs is nothing late.
+    second.save(world.questions[1].item, world.answers(1))
+    assert second.beat(late=1).status_code == 204
+
+
+@pytest.mark.parametrize("policy", ["allow", "move"])
+def test_an_old_device_that_comes_back_does_not_overwrite_what_was_written_later_on_another(policy):
+    begin = timezone.now()
+    world = delivered(begin, second_device=policy)
+    first = begun(world)
+    second = on_another_device(world)
+    if policy == "move":
+        second.call("POST", f"attempts/{second.state['attempt']}/move-here", {})
+    item = world.questions[2].item
+    address = f"attempts/{first.state['attempt']}/answers/{item}"
+
+    def save(page, text, revision, written_at):
+        body = {"values": world.answers(2, text), "revision": revision, "written_at": written_at.isoformat()}
+        return page.call("PUT", address, body)
+
+    # Each letter is a revision: the first device had many, all of them before the few of the second one.
+    assert save(second, "later", 5, begin + timedelta(minutes=2)).status_code == 200
+    stale = save(first, "earlier, and longer", 200, begin)
+    assert code_of(stale) == "stale_draft"
+    assert stale.json()["values"] == world.answers(2, "later"), "the page shows what counts"
+    draft = AnswerDraft.objects.get()
+    assert (draft.values, draft.revision) == (world.answers(2, "later"), 5)
+    # On one device revisions alone count, whatever happens to its clock.
+    assert save(second, "later still", 6, begin - timedelta(hours=1)).status_code == 200
+    # And what is written later arrives, from whichever device it comes.
+    if policy == "allow":
+        assert save(first, "last", 201, begin + timedelta(minutes=3)).status_code == 200
+        assert AnswerDraft.objects.get().values == world.answers(2, "last")
 
 
 def test_where_a_second_device_is_refused_staff_let_go_of_the_first():

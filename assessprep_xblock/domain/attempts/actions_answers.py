@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from opaque_keys.edx.keys import UsageKey
 
@@ -17,7 +18,7 @@ from ... import conf
 from ..library.models import PlacedQuestion
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
-from . import queries, rules
+from . import presence, queries, rules
 from .devices import Device, is_other
 from .models import AnswerDraft, Attempt
 from .standing import Seen
@@ -55,7 +56,7 @@ def save_answer(
     """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
     rules.check_answer(view.standing, now)
-    _check_device(view, device, written_at)
+    late = _is_late(view, device, written_at)
     _check_not_left(view, item)
     question = PlacedQuestion.objects.filter(placement_id=view.attempt.placement_id, item=item, drafts=True).first()
     if question is None:
@@ -63,19 +64,22 @@ def save_answer(
     size = len(json.dumps(values, ensure_ascii=False).encode())
     kept = rules.read_values(values, item=item, limit=conf.get_int("ASSESSPREP_DRAFT_MAX_BYTES"), size=size)
     with transaction.atomic(durable=True):
-        _touch(view.attempt, now=now, item=item, spent=spent)
-        _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, now=now)
-        answered = _recount(view.attempt.pk)
+        _touch(view.attempt, now=now, item=item, spent=spent, late=late)
+        _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, device=device, now=now)
+        answered, arrived = _recount(view.attempt.pk)
+        if late:
+            transaction.on_commit(partial(presence.tell_late, attempt_id=view.attempt.pk, late=arrived))
     return Saved(item=item, revision=revision, saved_at=now, answered=answered)
 
 
-def _check_device(view: Seen, device: Device | None, written_at: datetime | None) -> None:
-    """Refuse what was typed on another device than the one the test runs on, unless it was typed before it moved there."""
+def _is_late(view: Seen, device: Device | None, written_at: datetime | None) -> bool:
+    """Whether this was typed on another device than the one the test runs on, before it moved there; refused: after that."""
     attempt = view.attempt
     if device is None or view.delivery.second_device == "allow" or not is_other(device, attempt.device):
-        return
+        return False
     if written_at is None or attempt.device_since is None or written_at > attempt.device_since:
         raise Refusal("other_device", device=attempt.device_label)
+    return True
 
 
 def _check_not_left(view: Seen, item: str) -> None:
@@ -110,27 +114,42 @@ def flag(*, attempt_uuid: UUID, by: int, items: list[str], now: datetime) -> lis
     return known
 
 
-def _touch(attempt: Attempt, *, now: datetime, item: str, spent: Any = None) -> None:
+def _touch(attempt: Attempt, *, now: datetime, item: str, spent: Any = None, late: bool = False) -> None:
     """Lock the attempt's own row on the condition the rule relied on: what is acknowledged here will be handed in."""
     rows = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, voided=False)
     # Of two saves at once one's seconds may be lost here; each tells of all it counted again with the next.
-    timed = {"spent": rules.spent_with(attempt.spent, spent, started_at=attempt.started_at, now=now)} if spent else {}
-    if not rows.update(last_saved_at=now, progress_at=now, current_item=item, **timed):
+    also: dict[str, Any] = (
+        {"spent": rules.spent_with(attempt.spent, spent, started_at=attempt.started_at, now=now)} if spent else {}
+    )
+    if late:
+        also["late_saves"] = F("late_saves") + 1
+    if not rows.update(last_saved_at=now, progress_at=now, current_item=item, **also):
         raise Lost
 
 
 def _write(
-    attempt_id: int, question_id: int, values: dict[str, Any], *, revision: int, written_at: datetime | None, now: datetime
+    attempt_id: int,
+    question_id: int,
+    values: dict[str, Any],
+    *,
+    revision: int,
+    written_at: datetime | None,
+    device: Device | None,
+    now: datetime,
 ) -> None:
+    key = device.key if device else ""
     fresh = {
         "values": values,
         "answered": rules.is_answered(values),
         "revision": revision,
         "written_at": written_at,
+        "device": key,
         "saved_at": now,
     }
     mine = AnswerDraft.objects.filter(attempt_id=attempt_id, question_id=question_id)
-    if mine.filter(revision__lt=revision).update(**fresh):
+    # Revisions count the letters typed on one device; between two of them the later writing counts, however many it had.
+    later_elsewhere = ~Q(device=key) & Q(written_at__gt=written_at) if written_at else Q(pk=None)
+    if mine.filter(~later_elsewhere, revision__lt=revision).update(**fresh):
         return
     known = mine.values_list("revision", "values", "written_at").first()
     if known is None:
@@ -144,14 +163,15 @@ def _write(
         raise Refusal("stale_draft", revision=known[0], values=known[1], written_at=kept_at)
 
 
-def _recount(attempt_id: int) -> int:
+def _recount(attempt_id: int) -> tuple[int, int]:
+    """How many questions are answered now, and how many answers came late from a device that was left."""
     counted = (
         AnswerDraft.objects.filter(attempt=OuterRef("pk")).values("attempt").annotate(n=Count("pk", filter=Q(answered=True)))
     )
     Attempt.objects.filter(pk=attempt_id).update(
         answered=Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
     )
-    return int(Attempt.objects.values_list("answered", flat=True).get(pk=attempt_id))
+    return Attempt.objects.values_list("answered", "late_saves").get(pk=attempt_id)
 
 
 @one_winner

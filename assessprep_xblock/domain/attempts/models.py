@@ -80,6 +80,7 @@ class Attempt(models.Model):
     other_device = models.CharField(max_length=64, blank=True)
     other_device_label = models.CharField(max_length=60, blank=True)
     other_device_at = models.DateTimeField(null=True)
+    late_saves = models.PositiveIntegerField(default=0)  # answers that came from the first device after the test moved on
     focus_lost = models.PositiveIntegerField(default=0)
     focus_lost_at = models.DateTimeField(null=True)
 
@@ -225,6 +226,7 @@ class AnswerDraft(models.Model):
     answered = models.BooleanField(default=False)
     revision = models.BigIntegerField(default=0)
     written_at = models.DateTimeField(null=True)  # the learner's own clock
+    device = models.CharField(max_length=64, blank=True)  # the browser it was typed in; "": not known
     saved_at = models.DateTimeField()
 
     class Meta:

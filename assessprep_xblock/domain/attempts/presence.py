@@ -44,13 +44,27 @@ def _name(attempt_id: int) -> str:
     return f"assessprep:present:{attempt_id}"
 
 
+def _late_name(attempt_id: int) -> str:
+    return f"assessprep:late:{attempt_id}"
+
+
+def tell_late(*, attempt_id: int, late: int) -> None:
+    """Have the next heartbeat ask the table how many answers have come from a device that was left.
+
+    ``late`` is one of those numbers and means no more than that there is something new: they may be told in any order.
+    """
+    caching.put(_late_name(attempt_id), late, KEPT_S)
+
+
 @dataclass(frozen=True)
 class Noted:
     """What came of a sign of life: the silence before it, zero where none is known; whether another device gave one lately;
-    and where the table was asked, which session the attempt is in now, and that session's notice number."""
+    how many answers are known to have come from a device that was left; and where the table was asked, which session the
+    attempt is in now, and that session's notice number."""
 
     silence: timedelta
     beside: bool
+    late: int = 0
     session_id: int | None = None
     notice_no: int = 0
 
@@ -62,13 +76,15 @@ def note(*, attempt_id: int, sign: Sign, now: datetime) -> Noted:
     one query says what the table knows, and whether there is anything to write. So it does where announcements arrived, of
     which a page may not say more than there are.
     """
-    before: dict[str, Any] = caching.get(_name(attempt_id)) or {}
+    found = caching.get_many([_name(attempt_id), _late_name(attempt_id)])
+    before: dict[str, Any] = found.get(_name(attempt_id), {})
     known, written = before.get("counts", UNKNOWN), before.get("written", {})
     if before and before["session"] != sign.session_id:
         # Announcements are numbered in each session.
         known = (*UNKNOWN[:2], known[2])
     arrived = sign.seen_announcement > known[0] or sign.heard_announcement > known[1]
-    kept = _kept(attempt_id) if arrived or not before else None
+    told = found.get(_late_name(attempt_id))
+    kept = _kept(attempt_id) if arrived or not before or told != before.get("told") else None
     if kept is not None:
         sign = kept.bounded(sign)
     counts = tuple(map(max, sign.counts(), known))
@@ -81,12 +97,15 @@ def note(*, attempt_id: int, sign: Sign, now: datetime) -> Noted:
         _write(attempt_id, sign, now, forced=bool(before) and fresh)
         written = {**written, sign.device.key: now}
     _note_gap(attempt_id, last, now)
-    entry = {"at": now, "written": written, "counts": counts, "session": sign.session_id}
+    late = before.get("late", 0) if kept is None else kept.late_saves
+    entry = {"at": now, "written": written, "counts": counts, "session": sign.session_id, "told": told, "late": late}
     caching.put(_name(attempt_id), entry, KEPT_S)
     silence = timedelta(0) if last is None else now - last
     # A device writes once a minute: one that was there lately is told of at most that much later.
     beside = any(now - at < AWAY for key, at in written.items() if key and key != sign.device.key)
-    return Noted(silence, beside) if kept is None else Noted(silence, beside, kept.session_id, kept.notice_no)
+    if kept is None:
+        return Noted(silence, beside, late)
+    return Noted(silence, beside, late, kept.session_id, kept.notice_no)
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,7 @@ class _Kept:
     device: str
     other_device: str
     other_device_at: datetime | None
+    late_saves: int
     session_id: int
     notice_no: int
 
@@ -130,7 +150,7 @@ _COUNTED = ("seen_announcement", "heard_announcement", "focus_lost")
 _OF_DEVICES = ("device", "other_device", "other_device_at")
 _kept_of = PreparedRead(
     lambda: Attempt.objects.filter(pk=_PK).values_list(
-        "last_seen_at", *_COUNTED, *_OF_DEVICES, "session_id", "session__notice_no"
+        "last_seen_at", *_COUNTED, *_OF_DEVICES, "late_saves", "session_id", "session__notice_no"
     )
 )
 

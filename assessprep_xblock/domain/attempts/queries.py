@@ -82,11 +82,10 @@ def newest_attempt(*, usage_key: UsageKey, learner_id: int) -> Seen | None:
 
 
 def drafts_of(attempt: Attempt) -> dict[str, dict[str, Any]]:
-    """The newest answers by item: ``{"values", "revision", "answered"}``."""
-    rows = AnswerDraft.objects.filter(attempt=attempt).values_list("question__item", "values", "revision", "answered")
-    return {
-        item: {"values": values, "revision": revision, "answered": answered} for item, values, revision, answered in rows
-    }
+    """The newest answers by item: ``{"values", "revision", "answered", "written_at"}``."""
+    told = ("values", "revision", "answered", "written_at")
+    rows = AnswerDraft.objects.filter(attempt=attempt).values_list("question__item", *told)
+    return {item: dict(zip(told, draft, strict=True)) for item, *draft in rows}
 
 
 def questions_of(attempt: Attempt) -> list[PlacedQuestion]:
@@ -147,6 +146,7 @@ def brief_state(view: Seen, now: datetime) -> dict[str, Any]:
         "flagged": attempt.flagged,
         "passed": attempt.passed,
         "focus_lost": attempt.focus_lost,
+        "late": attempt.late_saves,
         "notice_no": session.notice_no,
         "receipt": _receipt(view),
     }
@@ -222,7 +222,12 @@ def full_state(view: Seen, now: datetime) -> dict[str, Any]:
         for question in (questions_for_learner(view) if view.attempt.status != "joined" else ())
     ]
     state["drafts"] = (
-        {item: {"values": d["values"], "revision": d["revision"]} for item, d in drafts.items()} if working else {}
+        {
+            item: {"values": d["values"], "revision": d["revision"], "written_at": _iso(d["written_at"])}
+            for item, d in drafts.items()
+        }
+        if working
+        else {}
     )
     # Where the page's own count goes on after a reload or on another device.
     state["spent"] = dict(view.attempt.spent) if working else {}

@@ -43,7 +43,7 @@ ROWS: dict[str, Rows] = {
             "withdrawn": POINTS,
         },
     ),
-    "AnswerDraft": Rows(of=("attempt__learner",), erase={"values": {}}),
+    "AnswerDraft": Rows(of=("attempt__learner",), erase={"values": {}, "device": ""}),
     "ItemResult": Rows(
         of=("attempt__learner",),
         erase={"message": "", "comment": ""},

@@ -101,7 +101,8 @@ window.AssessPrepParts.answers = function (page) {
     function restore(drafts) {
       drafted.forEach((node) => {
         const item = node.dataset.item, theirs = drafts[item] || null, ours = kept(item);
-        const unsent = Boolean(ours) && (!theirs || ours.revision > theirs.revision);
+        // Another device may have had more letters, and this one the last word.
+        const unsent = Boolean(ours) && (!theirs || ours.revision > theirs.revision || lastHere(ours, theirs));
         const values = unsent ? ours.values : theirs ? theirs.values : null;
         const entry = {
           node, item, values, text: null, revision: Math.max(ours ? ours.revision : 0, theirs ? theirs.revision : 0), kind: "idle",
@@ -112,6 +113,7 @@ window.AssessPrepParts.answers = function (page) {
         whenDrawn(entry, unsent);
       });
     }
+    const lastHere = (ours, theirs) => Boolean(ours.written_at && theirs.written_at) && Date.parse(ours.written_at) > Date.parse(theirs.written_at);
     // The platform draws a question after the page is loaded: wait for its inputs.
     function whenDrawn(entry, unsent) {
       const draw = () => {

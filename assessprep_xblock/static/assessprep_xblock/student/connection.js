@@ -124,12 +124,14 @@ window.AssessPrepParts.connection = function (page) {
     else {
       const result = await call("POST", urls.beat(), {
         notice_no: model.state.notice_no, seen_announcement: model.seen, heard_announcement: model.heard, focus_lost: model.away,
-        at_zero: zero, beside: Boolean(model.state.elsewhere), token: model.state.token,
+        at_zero: zero, beside: Boolean(model.state.elsewhere), late: model.state.late || 0, token: model.state.token,
       });
+      const late = model.state.late;
       if (result.kind === "ok" && result.data) page.take(result.data);
       else if (result.kind === "refused") await refresh();
-      // What was typed on the other device is shown here, too: nobody hands in what she does not see.
-      if (result.kind === "ok" && shared()) await refresh();
+      // What was typed on the other device is shown here, too: nobody hands in what she does not see. Where the test moved
+      // here, that is what still came from the first device.
+      if (result.kind === "ok" && (shared() || model.state.late !== late)) await refresh();
     }
     beating = false;
     plan(zero && model.net === "ok" && inProgress() ? 1500 : undefined);
