@@ -191,6 +191,12 @@ def test_no_module_is_longer_than_400_lines() -> None:
     assert long == {}, "split by verb group"
 
 
+def test_no_script_is_much_longer_than_a_module() -> None:
+    scripts = [path for path in (PACKAGE / "static").rglob("*.js") if "vendor" not in path.parts]
+    long = {name_of(path): lines for path in scripts if (lines := len(path.read_text().splitlines())) > 410}
+    assert long == {}, "split it in parts: docs/decisions/0032"
+
+
 def test_no_action_is_longer_than_40_lines() -> None:
     long = {
         f"{name_of(path)}: {function.name}": lines
