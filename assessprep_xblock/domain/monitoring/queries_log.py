@@ -14,7 +14,7 @@ from assessprep_xblock.lms import get_lms
 from ..attempts import ledger
 from ..attempts.models import AnswerDraft, Attempt, ContactGap
 from ..sessions.models import AssessmentSession
-from ..sessions.queries import session_for_monitor
+from ..sessions.queries import session_for_monitor, settings_of
 from ..shared.models import AuditRow
 from ..shared.refusals import Refusal
 from .queries_rows import iso
@@ -26,7 +26,7 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
 
     ``{"attempt", "name", "events": [{"at", "action", "by", "reason", "facts"}], "ledger": [...]}`` (see attempts/ledger.py);
     the session's own pauses after the start are in both. Saved answers carry the student's own clock beside the server's.
-    What was marked, and how, is told to course staff alone.
+    What was marked, and how, is told to course staff alone, and beside a name only where marking shows names.
     """
     attempt = Attempt.objects.select_related("session").filter(uuid=attempt_uuid).first()
     if attempt is None:
@@ -53,10 +53,22 @@ def attempt_log(*, attempt_uuid: UUID, user_id: int) -> dict[str, Any]:
 
 
 def trail_for(user_id: int, session: AssessmentSession) -> QuerySet[AuditRow]:
-    """The audit rows that somebody who may watch this session may read: without marking, unless she is course staff."""
-    if get_lms().is_course_staff(user_id, session.course_key):
-        return AuditRow.objects.all()
-    return AuditRow.objects.exclude(action__in=MARKING)
+    """The audit rows that somebody who may watch this session may read: without marking, unless she is course staff.
+
+    While graders mark without names not even she reads here, beside a name, what was marked: the history of a mark stands
+    with the submission, under the made-up one.
+    """
+    if not get_lms().is_course_staff(user_id, session.course_key):
+        return AuditRow.objects.exclude(action__in=MARKING)
+    if _names_hidden(session):
+        return AuditRow.objects.exclude(action__in=MARKING, attempt_id__isnull=False)
+    return AuditRow.objects.all()
+
+
+def _names_hidden(session: AssessmentSession) -> bool:
+    """Whether graders of this session see made-up names: as grading/queries.py has it, read from the trail."""
+    hidden = bool(settings_of(session)["anonymous"])
+    return hidden and not AuditRow.objects.filter(session_id=session.pk, action="reveal_names").exists()
 
 
 def _event(at: datetime, action: str, by: int | None, reason: str, facts: dict[str, Any]) -> dict[str, Any]:
