@@ -8,7 +8,7 @@ import pytest
 
 from assessprep_xblock.domain.attempts.actions_recount import miscounted, recount
 from assessprep_xblock.domain.attempts.models import Attempt, ItemResult
-from assessprep_xblock.domain.grading import actions, actions_keeping, actions_twice, queries_marking, rules
+from assessprep_xblock.domain.grading import actions, actions_judging, actions_keeping, actions_twice, queries_marking, rules
 from assessprep_xblock.domain.grading.models import MarkingLease, MarkStep, RoundMark
 from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from assessprep_xblock.domain.shared.models import AuditRow
@@ -232,3 +232,24 @@ def test_two_people_who_open_a_submission_together_have_a_seat_each_and_a_third_
         assert [one.code for one in outcomes if isinstance(one, Refusal)] == ["leased"], outcomes
         leases = list(MarkingLease.objects.filter(attempt=attempt).order_by("seat").values_list("seat", "holder_id"))
         assert [seat for seat, _holder in leases] == [1, 2] and len({holder for _seat, holder in leases}) == 2
+
+
+def test_a_settlement_against_another_tolerance_wins_or_comes_after_it_and_two_judges_judge_once(now, threads):
+    place, (one, two, three) = marked_by_two(now)
+    rows = AssessmentSession.objects.filter(pk=place.session.pk)
+    judge = partial(actions_judging.judge_again, session_uuid=place.session.uuid, by=place.staff, now=now)
+    for learner in place.learners:
+        rows.update(overrides={**place.session.overrides, "mark_tolerance": 1})
+        attempt, _version = handed_in(place, learner, now)
+        one_of_two(place, attempt, 0.0, one, now)()
+        one_of_two(place, attempt, 4.0, two, now)()
+        version = one_of_two(place, attempt, 0.0, three, now).keywords["version"]
+        rows.update(overrides={**place.session.overrides, "mark_tolerance": 4})
+        settled, *judged = threads(settling(place, attempt, version, 3.0, three, now), judge, judge)
+        assert not [one for one in judged if isinstance(one, Exception)], judged
+        again = AuditRow.objects.filter(attempt_id=attempt.pk, action="judge_marks").count()
+        if isinstance(settled, Exception):
+            assert isinstance(settled, Refusal) and settled.code == "stale_version", settled
+            assert (stands(place, attempt), again) == ((2, "agreed", 2.0, 0), 1)
+        else:
+            assert (stands(place, attempt), again) == ((2, "settled", 3.0, 0), 0)
