@@ -58,9 +58,10 @@ def groups(
     fixed: tuple[str, ...] = (),
     unavailable: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """``{"name", "title", "fields", "more", "opened"}`` for each group; a field of ``fixed`` can no longer be changed.
+    """``{"name", "title", "all", "fields", "more", "opened"}`` for each group; one of ``fixed`` can no longer be changed.
 
-    ``more``: the fields that are folded away at first, or none; ``opened``: not where one of them has to be looked at.
+    ``all``: the group's fields in the order of the catalogue; ``fields``: those that a form shows, ``more``: those that it
+    folds away at first; ``opened``: not where one of them has to be looked at.
     ``unavailable``: why a flag cannot be switched on here; it can still be switched off.
     """
     why = unavailable or {}
@@ -72,7 +73,7 @@ def groups(
         first = [field for field in fields if field["name"] in FIRST]
         more = [field for field in fields if field["name"] not in FIRST]
         opened = any(field["is_refused"] for field in more)
-        found.append({"name": name, "title": _(title), "fields": first, "more": more, "opened": opened})
+        found.append({"name": name, "title": _(title), "all": fields, "fields": first, "more": more, "opened": opened})
     return found
 
 

@@ -193,6 +193,12 @@ def test_every_setting_can_be_locked_by_the_author_and_numbers_bound(setting):
     assert refused.value.code == "setting_out_of_range"
 
 
+def test_limits_the_wrong_way_round_are_told_as_that():
+    with pytest.raises(Refusal) as refused:
+        delivery.read_envelope({"duration_s": {"default": 1800, "rule": "range", "least": 3600, "most": 600}})
+    assert (refused.value.code, refused.value.facts["field"]) == ("settings_contradict", "duration_s")
+
+
 def test_nothing_at_all_lies_in_no_range():
     limits = {"rule": "range", "least": 60, "most": 600}
     with pytest.raises(Refusal):

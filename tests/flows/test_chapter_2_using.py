@@ -9,8 +9,10 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from assessprep_xblock.domain.library import actions
+from assessprep_xblock.domain.library.delivery import CATALOGUE
 from assessprep_xblock.domain.sessions import actions_life
 from assessprep_xblock.lms import get_lms
 from devlms import factories
@@ -86,6 +88,9 @@ def test_opening_an_assessment_shows_its_details_and_who_decides_each_setting(di
     page = shown(staff, "course_assessment", run, assessment.uuid)
     for words in ("Push and pull", "Duration (minutes)", "Default; your school may change it", "Versions", "Add Session"):
         assert words in page, words
+    # All of them: what the form folds away at first decides no less how the test goes.
+    table = page[page.index("Default delivery settings") :]
+    assert [one.label for one in CATALOGUE if escape(one.label) not in table] == []
     settings = {"duration_s": {"default": 1800, "rule": "locked"}}
     given = {"assessment_uuid": assessment.uuid, "version": 1, "by": district.author.pk, "now": d.NOW}
     actions.change_assessment(changes={"settings": settings}, **given)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from assessprep_xblock.domain.library.delivery import CATALOGUE
 from assessprep_xblock.domain.sessions import changing
@@ -85,6 +86,12 @@ def test_each_session_is_managed_independently(district, staff, session):
     staff.call("POST", f"sessions/{session.uuid}/rotate-code", {})
     staff.call("POST", f"sessions/{session.uuid}/archive", {})
     assert AssessmentSession.objects.values().get(pk=other.pk) == before
+
+
+def test_the_page_of_a_session_tells_every_delivery_setting_and_who_decides_it(staff, session):
+    table = shown(staff, "session", session.uuid).split("All delivery settings")[1].split("</table>")[0]
+    assert [one.label for one in CATALOGUE if escape(one.label) not in table] == []
+    assert table.count("Default; your school may change it") == len(CATALOGUE)
 
 
 def test_edit_modifies_settings_students_and_delivery_options(district, staff, session):

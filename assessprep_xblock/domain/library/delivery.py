@@ -194,6 +194,8 @@ def _read_entry(name: str, entry: Mapping[str, Any], before: Mapping[str, Any]) 
     if rule != "range":
         return {"default": default, "rule": rule}
     least, most = _limit(name, "least", entry, before), _limit(name, "most", entry, before)
+    if least > most:
+        raise Refusal("settings_contradict", field=name, why="the lower limit is above the upper one")
     # A range is about a number: nothing at all (no last entry, say) lies in none.
     if default is None or not least <= default <= most:
         raise Refusal("setting_out_of_range", field=name, least=least, most=most)

@@ -112,6 +112,8 @@
   function clear(form) {
     for (const wrong of form.querySelectorAll(".ap-wrong")) wrong.textContent = "";
     for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+    // "Saved." of the time before would stand above what is refused now.
+    for (const note of document.querySelectorAll("#assessprep-messages .ap-notice-good")) note.remove();
   }
 
   /* Puts a refusal at its field and moves the focus there; without a field of this form, at the top of the page. */

@@ -38,6 +38,7 @@
     const body = { title: form.elements.title.value, sessions_enabled: form.elements.sessions_enabled.checked, tags_required: form.elements.tags_required.checked, ...told(form) };
     const answer = await rest("PATCH", setup.bank, body);
     if (!answer.ok) { fields.refuse(form, answer.data); return; }
+    byId("library-unshared").hidden = body.sessions_enabled && (body.shared_with_all || body.shared_with.length > 0);
     window.assessprepTell(setup.words.saved, "good");
   });
 
