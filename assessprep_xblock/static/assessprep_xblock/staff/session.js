@@ -121,9 +121,23 @@
     }
   });
 
+  // Somebody was faster, or another tab: the page is loaded again as the session is now, and says why.
+  const BEHIND = ["already_published", "not_published", "archived", "state_changed", "has_attempts", "students_working"];
+  const KEY = `assessprep-told-${setup.sessions}`;
+  function again(message) {
+    try { window.sessionStorage.setItem(KEY, message); } catch (problem) { window.assessprepTell(message, "warn"); return; }
+    window.location.reload();
+  }
+  try {
+    const before = window.sessionStorage.getItem(KEY);
+    window.sessionStorage.removeItem(KEY);
+    if (before) window.assessprepTell(before, "warn");
+  } catch (problem) { /* a browser that keeps nothing told it before */ }
+
   async function call(name) {
     const ask = () => (name === "delete" ? rest("DELETE", setup.delete) : rest("POST", setup[name], { request_id: window.assessprepUuid() }));
     const answer = name === "add" ? await window.assessprepCopying(setup.placement, setup.words, ask) : await ask();
+    if (!answer.ok && BEHIND.includes(answer.data.code)) { again(answer.data.message); return; }
     if (!answer.ok) { window.assessprepTell(answer.data.message, "bad"); return; }
     if (name === "delete") { window.location.href = setup.sessions; return; }
     if (name === "add" && answer.data.state !== "ready") { window.assessprepTell(answer.data.problem, "bad"); return; }
