@@ -65,9 +65,13 @@ def test_in_by_name_and_code_out_and_back_by_pin_at_320_with_the_keyboard(visito
     page.keyboard.press("Enter")
     page.get_by_text("Type your name.").wait_for()
     assert page.evaluate("document.activeElement.id") == "guest-name"
-    page.keyboard.type("Ann Guest")
+    page.keyboard.type("Ann <3")
     page.keyboard.press("Tab")
     page.keyboard.type("0000000")
+    page.keyboard.press("Enter")
+    page.get_by_text("“Your name” cannot be used: a name is letters, and begins with one").wait_for()
+    page.get_by_role("textbox", name="Your name").fill("Ann Guest")
+    page.get_by_label("Session code", exact=True).first.focus()
     page.keyboard.press("Enter")
     page.get_by_text("This code does not open a session for you.").wait_for()
     assert page.evaluate("document.activeElement.id") == "guest-code"

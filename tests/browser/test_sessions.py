@@ -172,6 +172,21 @@ def test_times_are_typed_and_read_by_the_school_s_clocks_on_both_sides_of_a_chan
     page.context.close()
 
 
+def test_a_refusal_calls_a_field_as_the_form_does_in_the_reader_s_language(browser: Any, world: Any) -> None:
+    page = signed_in(browser, world, "staff-a")
+    page.context.add_cookies([{"name": "django_language", "value": "ar", "url": world.site}])
+    page.goto(world.site + reverse("assessprep:session_new", args=[str(world.a.course_key), world.assessment.uuid]))
+    page.locator("#session-name").fill("7A")
+    page.locator("#set-duration_s").fill("99999")
+    page.locator("#session-form [type=submit]").click()
+    wrong = page.locator("#wrong-duration_s")
+    wrong.filter(has_text=re.compile(r"\S")).wait_for()
+    label = page.locator('label[for="set-duration_s"]').inner_text()
+    assert f"«{label}»" in wrong.inner_text()
+    assert "duration_s" not in wrong.inner_text()
+    page.context.close()
+
+
 def test_many_sessions_are_checked_and_made_at_once_in_both_directions_of_writing(browser: Any, world: Any) -> None:
     page = signed_in(browser, world, "staff-a")
     wrong: list[str] = []

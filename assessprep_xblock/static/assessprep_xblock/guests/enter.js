@@ -74,7 +74,7 @@
   function refused(answer, fields, form, own, ownField) {
     const data = answer.data || {};
     const field = fields[data.field] || (data.code === own ? ownField : null);
-    tell(field || form, data.message || "");
+    tell(field || form, fields[data.field] ? window.assessprepWords.called(data.message, data.field, byId(field).labels[0].textContent.trim()) : data.message);
     if (field) byId(field).focus();
     // Somebody signed in on this device meanwhile, in another tab, and this page's token is nobody's any more: loaded again, it
     // says who.

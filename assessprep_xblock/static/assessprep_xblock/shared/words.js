@@ -11,6 +11,9 @@
     locale: `${document.documentElement.lang || "en"}-u-nu-latn`,
     /* A name in a sentence may run the other way: isolated, it does not turn its neighbours round. */
     apart: (name) => "\u2068" + name + "\u2069",
+    /* "“closes_at” lies in the past": a field as its form calls it, within whatever quotation marks the language has. */
+    called: (message, field, label) => message.replace(new RegExp("([“„«‹\"])" + String(field).replace(/\W/g, "\\$&") + "([”“»›\"])"),
+      (whole, before, after) => before + label + after),
     /* What is right already is left in peace: screen readers are told of changes alone. */
     put: (element, text) => { if (element.textContent !== text) element.textContent = text; },
     show: (element, yes) => { if (element.hidden === yes) element.hidden = !yes; },

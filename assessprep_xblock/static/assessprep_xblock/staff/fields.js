@@ -2,7 +2,7 @@
    field they are about. Values are kept as typed when the server refuses them. */
 (function () {
   "use strict";
-  const { locale } = window.assessprepWords;
+  const { locale, called } = window.assessprepWords;
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /* A moment as wall-clock parts of a zone ("Europe/Berlin"); without one, of this browser's. */
@@ -121,7 +121,7 @@
     const field = data.field && form.querySelector(`[data-setting="${CSS.escape(data.field)}"], [data-field="${CSS.escape(data.field)}"]`);
     if (!field) { window.assessprepTell(data.message, "bad").scrollIntoView({ block: "nearest" }); return; }
     const label = field.querySelector("label, legend");
-    let words = label ? data.message.replace(`“${data.field}”`, `“${label.textContent.trim()}”`) : data.message;
+    let words = label ? called(data.message, data.field, label.textContent.trim()) : data.message;
     // Limits are told in the unit that is typed: minutes where the server counts seconds.
     const unit = Number(field.dataset.unit || 1);
     if (unit !== 1) for (const limit of [data.most, data.least]) if (limit !== undefined) words = words.replace(String(limit), String(limit / unit));
