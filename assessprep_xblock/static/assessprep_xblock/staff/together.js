@@ -31,6 +31,15 @@
     return made;
   }
 
+  /* What is wrong with a time, in the words of this page; a file's columns are called like the settings. */
+  function called(text) {
+    if (fromFile()) return text;
+    for (const field of form.querySelectorAll("[data-setting]")) {
+      text = window.assessprepWords.called(text, field.dataset.setting, field.querySelector("label").textContent.trim());
+    }
+    return text;
+  }
+
   function row(one) {
     const made = document.createElement("tr");
     const name = cell("th", heads[1], one.name || "–");
@@ -47,7 +56,7 @@
     badge.textContent = one.problems.length ? words.wrong : one.notes.length ? words.note : words.ok;
     said.append(badge, ...[...one.problems, ...one.notes].map((text) => {
       const line = document.createElement("p");
-      line.textContent = text;
+      line.textContent = called(text);
       return line;
     }));
     made.append(cell("td", heads[0], one.line), name, opens, closes, number, said);
