@@ -9,11 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions_back, actions_begin
+from assessprep_xblock.domain.sessions.models import AssessmentSession
 from tests.browser.test_student import Student, _quick_and_fresh, five_kinds, student  # noqa: F401  fixtures
 from tests.patience import eventually
 
@@ -133,6 +135,50 @@ def test_a_second_device_takes_over_and_who_was_away_waits_in_arabic_too(student
     look(third, "s09-elsewhere-ar-320")
     actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
     assert one.attempt.waits_since is None
+
+
+def test_who_is_outside_of_the_networks_reads_why_and_what_to_do_in_arabic_and_at_320_too(student):  # noqa: F811
+    elsewhere, here = ["192.0.2.0/24"], ["127.0.0.0/8", "::1/128"]
+    world = five_kinds(ip_allow_list=elsewhere)
+    one = student(world)
+    page = one.page
+
+    def keep_to(networks: list[str]) -> None:
+        rows = AssessmentSession.objects.filter(pk=world.session.pk)
+        rows.update(overrides={"ip_allow_list": networks}, notice_no=F("notice_no") + 1)
+
+    # At the door: not with the right code either, and "why" says the same.
+    page.get_by_label("Session code").fill(world.reload().live_code)
+    press(one, "Verify Session Code")
+    page.locator(".ap-refusal:not(:empty)").wait_for()
+    page.get_by_text("Why can’t I start?").click()
+    page.locator('.ap-gates li[data-ok="false"]').wait_for()
+    look(one, "s13-outside-at-the-door")
+    keep_to(here)
+    one.begin()
+    page.get_by_label("What is the unit of force?").fill("newton")
+    one.saved()
+    # The laptop is carried home: the question is gone, and what was typed is not.
+    keep_to(elsewhere)
+    page.get_by_role("heading", name="You have left the network of this test").wait_for()
+    assert page.get_by_label("What is the unit of force?").is_hidden()
+    look(one, "s14-outside")
+    page.set_viewport_size({"width": 320, "height": 800})
+    look(one, "s15-outside-320")
+    other = student(world, language="ar", width=320)
+    with translation.override("ar"):
+        other.page.get_by_role("heading", name=gettext("You have left the network of this test")).wait_for()
+    assert other.page.evaluate("getComputedStyle(document.querySelector('.ap-student')).direction") == "rtl"
+    look(other, "s16-outside-ar-320")
+    other.page.set_viewport_size({"width": 1100, "height": 800})
+    look(other, "s17-outside-ar")
+    # Back in the room she waits for her teacher, who lets her go on; both pages do, by themselves.
+    keep_to(here)
+    actions_back.let_back(session_id=world.session.pk, by=world.staff.pk, attempts="all", now=timezone.now())
+    page.get_by_label("What is the unit of force?").wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.ap-question input')].some((field) => field.value === 'newton')"
+    )
 
 
 #: Collects what is read out, from now on.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -98,6 +99,17 @@ def test_an_answer_is_taken_to_the_end_of_the_network_grace_and_not_a_moment_lon
     rules.check_answer(standing("ended"), NINE + minutes(30) + timedelta(seconds=10))
     late = NINE + minutes(30) + timedelta(seconds=10, microseconds=1)
     assert refusal_of(rules.check_answer, standing("ended"), late) == "not_in_progress"
+
+
+def test_the_grace_is_for_what_was_written_in_time_and_not_for_what_is_written_in_it():
+    over, arrives = NINE + minutes(30), NINE + minutes(30) + timedelta(seconds=9)
+    rules.check_answer(standing("in_progress"), arrives, written_at=over - minutes(10))
+    # A page finds some of what is typed a moment later only.
+    rules.check_answer(standing("in_progress"), arrives, written_at=over + timedelta(seconds=3))
+    written = partial(rules.check_answer, written_at=over + timedelta(seconds=3, microseconds=1))
+    assert refusal_of(written, standing("in_progress"), arrives) == "time_over"
+    # Before the end a device whose clock is hours ahead is believed in nothing.
+    rules.check_answer(standing("in_progress"), over - timedelta(seconds=1), written_at=over + minutes(300))
 
 
 def test_a_pause_refuses_no_answer_but_refuses_submit():

@@ -11,6 +11,7 @@ from assessprep_xblock.domain.attempts import actions_answers, actions_running, 
 from assessprep_xblock.domain.attempts.models import AnswerDraft, ItemResult, LedgerEntry
 from assessprep_xblock.domain.attempts.queries import own_attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.monitoring import queries
 from assessprep_xblock.domain.sessions.clock import SECOND
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
@@ -203,6 +204,27 @@ def test_a_void_attempt_is_kept_counts_no_more_and_its_student_works_no_longer(n
     assert AuditRow.objects.filter(action="void", reason="fire drill").count() == 3
     assert actions_settle.settle(session_id=place.session.pk, now=now + timedelta(days=1)).submitted == 0
     check(place)
+
+
+def test_a_void_submission_stays_counted_as_received_so_that_the_counters_sum_to_who_is_assigned(now):
+    """A status is one of five, and void is a flag beside it: docs/decisions/0033-a-void-attempt-is-not-attempted.rst."""
+    place = room(now, learners=4)
+    handed_in, working = (begin(place, learner, now) for learner in place.learners[:2])
+    actions_running.submit(attempt_uuid=handed_in, by=place.learners[0], now=now)
+    done = act(monitoring.void, place, now + minutes(5), [handed_in, working], **REASON)
+
+    def told() -> dict[str, int]:
+        picture = queries.monitor(place.reload(), since="", now=now + minutes(5))
+        assert picture is not None
+        return picture["counters"]
+
+    # Who was at work answers no more: her test has ended, and is never handed in.
+    expected = {"absent": 2, "joined": 0, "in_progress": 0, "ended": 1, "submitted": 1}
+    assert {name: told()[name] for name in expected} == expected
+    assert sum(expected.values()) == told()["assigned"] == 4
+    assert place.reload().n_submitted == 1, "what an author reads as received"
+    undo(place, now + minutes(6), done)
+    assert (told()["submitted"], told()["in_progress"], told()["ended"]) == (1, 1, 0)
 
 
 def test_a_void_is_undone(now):

@@ -55,7 +55,7 @@ def save_answer(
     the pause arrived is kept.
     """
     view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=by)
-    rules.check_answer(view.standing, now)
+    rules.check_answer(view.standing, now, written_at=written_at)
     late = _is_late(view, device, written_at)
     _check_not_left(view, item)
     question = PlacedQuestion.objects.filter(placement_id=view.attempt.placement_id, item=item, drafts=True).first()

@@ -47,6 +47,8 @@ MOVES: dict[tuple[str, str], str] = {
 }
 #: Who was silent for longer was away, where coming back needs somebody's leave.
 AWAY = timedelta(minutes=2)
+#: A page dates what was typed when it finds it: at once, or after this at most, where an input makes no event.
+LOOKED_AT = timedelta(seconds=3)
 #: How much older than the truth the last sign of life in the table may be.
 SEEN_WRITTEN = timedelta(minutes=1)
 MOVE_NAMES = tuple(sorted({move for _status, move in MOVES}))
@@ -172,8 +174,11 @@ def check_window(clock: SessionClock, opens_us: int | None, now: datetime, *, le
         )
 
 
-def check_answer(standing: Standing, now: datetime) -> None:
-    """Refuse an answer that comes too late. A hold refuses none: what was typed before the pause arrived is kept."""
+def check_answer(standing: Standing, now: datetime, *, written_at: datetime | None = None) -> None:
+    """Refuse an answer that comes too late, and one that was written too late, where its page says when that was.
+
+    The grace is for what was on its way. A hold refuses none: what was typed before the pause arrived is kept.
+    """
     if standing.voided:
         raise Refusal("voided")
     if standing.status == "submitted":
@@ -184,6 +189,9 @@ def check_answer(standing: Standing, now: datetime) -> None:
     assert standing.attempt_clock is not None
     grace = standing.network_grace_s
     if standing.status == "in_progress" and standing.attempt_clock.over(now, grace_s=grace):
+        raise Refusal("time_over")
+    over = standing.over_since(now) if standing.status == "in_progress" else None
+    if over is not None and written_at is not None and written_at > over + LOOKED_AT:
         raise Refusal("time_over")
     if standing.status == "ended" and (standing.ended_at is None or now - standing.ended_at > timedelta(seconds=grace)):
         raise Refusal("not_in_progress")

@@ -133,7 +133,7 @@ window.AssessPrepParts.answers = function (page) {
       watch.observe(entry.node, { childList: true, subtree: true });
     }
     function look(entry) {
-      if (!entry.ready || !inProgress() || !entry.node.querySelector(INPUTS)) return;
+      if (!entry.ready || !inProgress() || model.over || !entry.node.querySelector(INPUTS)) return;
       const values = collect(entry.node), text = JSON.stringify(values);
       if (text === entry.text) return;
       entry.text = text;
@@ -184,9 +184,10 @@ window.AssessPrepParts.answers = function (page) {
       const code = result.data.code;
       if (code === "stale_draft") {
         // Another tab or device saved in the meantime. What was typed last counts, by the clocks of those who typed.
-        entry.revision = Math.max(entry.revision, result.data.revision || 0);
-        if (later(result.data, entry)) { adopt(entry, result.data.values); return; }
-        entry.revision += 1;
+        const theirs = result.data.revision || 0;
+        // What is taken over has their number, so that what they write next is seen to be newer.
+        if (later(result.data, entry)) { entry.revision = theirs; adopt(entry, result.data.values); return; }
+        entry.revision = Math.max(entry.revision, theirs) + 1;
         keep(entry.item, { values: entry.values, revision: entry.revision, written_at: entry.written });
         schedule(entry, 100);
       } else if (result.status === 429 || code === "state_changed" || code === "malformed") again(entry);
@@ -228,6 +229,8 @@ window.AssessPrepParts.answers = function (page) {
       window.clearTimeout(entry.waiting);
       entry.waiting = window.setTimeout(() => send(entry), page.pause(entry.tries));
     }
+    /* What stands on this device and never reached the server: kept, for staff may open the test again. */
+    const left = () => Array.from(entries.values()).filter((entry) => entry.kind === "refused" && kept(entry.item)).length;
     const open = () => Array.from(entries.values()).filter((entry) => ["dirty", "saving", "failed"].includes(entry.kind));
 
     return {
@@ -237,6 +240,7 @@ window.AssessPrepParts.answers = function (page) {
       scan: () => entries.forEach(look),
       lookAt: (item) => { const entry = entries.get(item); if (entry) look(entry); },
       open,
+      left,
       retryAll: () => open().forEach((entry) => { if (entry.kind === "failed") { entry.tries = 0; schedule(entry, Math.random() * 1500); } }),
       /* Sends everything that is not acknowledged; resolves to whether all of it is now. */
       async flush(keepalive) {

@@ -39,6 +39,7 @@ function AssessPrepXBlock(runtime, element, args) {
     flagged: new Set(), // items to look at again
     away: 0, // how often the page was left
     overview: false,
+    over: false, // whether the time is over by this page's clock: nothing more is typed
     hurried: Infinity, // the smallest warning, in seconds, that was said
   };
 
@@ -287,7 +288,7 @@ function AssessPrepXBlock(runtime, element, args) {
       questionsEl.hidden = !showing;
       // A question that measured itself while it could not be seen (drag and drop does) found no width: let it measure again.
       if (appears) window.dispatchEvent(new Event("resize"));
-      questionsEl.inert = now !== "test" && now !== "submitted";
+      questionsEl.inert = (now !== "test" && now !== "submitted") || (now === "test" && model.over);
       if (appears && now === "test") lead();
     }
     if (signature !== drawn) {
@@ -323,6 +324,7 @@ function AssessPrepXBlock(runtime, element, args) {
       if (wait <= 0) { drawn = ""; render(); return; }
     }
     const remaining = left();
+    shut(inProgress() && !model.state.held && remaining !== null && remaining <= 0);
     if (!inProgress() || remaining === null || !bar.clock) return;
     put(bar.clock, length(remaining));
     barEl.dataset.hurry = String(remaining < 60000);
@@ -336,6 +338,16 @@ function AssessPrepXBlock(runtime, element, args) {
     if (remaining <= 0 && !handing) beatAtZero();
     // A laptop that slept, or a clock that was set: ask instead of guessing.
     if (Math.abs(Date.now() - clock.wall - (performance.now() - clock.at)) > 3000) { clock.wall = Date.now() - (performance.now() - clock.at); refresh(); }
+  }
+
+  /* At zero nothing more is typed, also where the server cannot be asked: what was typed until then is in time, and arrives as
+     that. Time that is given opens the questions again. */
+  function shut(over) {
+    if (over === model.over) return;
+    if (over) store.scan();
+    model.over = over;
+    if (questionsEl) questionsEl.inert = over || !["test", "submitted"].includes(face());
+    renderNotes();
   }
 
   /* A question to the student; `buttons(close)` makes its buttons, and the focus goes back to where it came from. The last

@@ -172,6 +172,7 @@ window.AssessPrepParts.screens = function (page) {
         ...fact("receipt_no", (state.attempt || "").slice(0, 8)),
         ...fact("answers_in", questions ? t("answered_of", { n: receipt.answered || 0, of: questions }) : ""),
         ...fact("score", score)),
+      page.store.left() ? el("p", { class: "ap-wait", text: count("left_behind", page.store.left()) }) : null,
       refusalBox(),
       ...drawResults(state.results || []),
       button(t("another_code"), () => { model.another = true; page.render(); screenEl.focus(); }, { class: "ap-button ap-bar-small" }),
@@ -194,6 +195,8 @@ window.AssessPrepParts.screens = function (page) {
   function renderNotes() {
     const wanted = [];
     if (model.net !== "ok" && (model.state || !model.loaded)) wanted.push(["net-" + model.net, drawNet]);
+    // With a connection the next screen says so in a moment.
+    if (model.over && model.net !== "ok") wanted.push(["over", () => el("div", { class: "ap-note", role: "status" }, el("p", { text: t("over_kept") }))]);
     const too = inProgress() && model.state.elsewhere && model.state.elsewhere.policy === "allow" ? model.state.elsewhere.device : null;
     if (too !== null) wanted.push(["too-" + too, () => el("div", { class: "ap-note", role: "status" }, el("p", { text: t("elsewhere_too", { device: too }) }))]);
     // Time that was given is of no use to somebody who has handed in.
