@@ -102,7 +102,7 @@ function AssessPrepXBlock(runtime, element, args) {
   PARTS.forEach((name) => Object.assign(page, window.AssessPrepParts[name](page)));
   const {
     urls, call, heard, pause, clock, setClock, left, serverNow, refresh, plan, beatAtZero,
-    nodes, drafted, timed, store, isOpen, faces, renderNotes, bar, renderBar, dress, renderPlace, renderQuestion,
+    nodes, drafted, timed, store, isOpen, faces, renderNotes, bar, renderBar, dress, renderPlace, renderQuestion, shut,
   } = page;
 
   // -- taking in a state ----------------------------------------------------------------------------------------------
@@ -338,16 +338,6 @@ function AssessPrepXBlock(runtime, element, args) {
     if (remaining <= 0 && !handing) beatAtZero();
     // A laptop that slept, or a clock that was set: ask instead of guessing.
     if (Math.abs(Date.now() - clock.wall - (performance.now() - clock.at)) > 3000) { clock.wall = Date.now() - (performance.now() - clock.at); refresh(); }
-  }
-
-  /* At zero nothing more is typed, also where the server cannot be asked: what was typed until then is in time, and arrives as
-     that. Time that is given opens the questions again. */
-  function shut(over) {
-    if (over === model.over) return;
-    if (over) store.scan();
-    model.over = over;
-    if (questionsEl) questionsEl.inert = over || !["test", "submitted"].includes(face());
-    renderNotes();
   }
 
   /* A question to the student; `buttons(close)` makes its buttons, and the focus goes back to where it came from. The last

@@ -208,5 +208,15 @@ window.AssessPrepParts.working = function (page) {
       button(t("submit_no"), close, { class: "ap-button ap-submit-no" })], bar.submit);
   }
 
-  return { bar, renderBar, dress, oneByOne, renderPlace, renderQuestion };
+  /* At zero nothing more is typed, also where the server cannot be asked: what was typed until then is in time, and arrives as
+     that. Time that is given opens the questions again. */
+  function shut(over) {
+    if (over === model.over) return;
+    if (over) page.store.scan();
+    model.over = over;
+    if (questionsEl) questionsEl.inert = over || !["test", "submitted"].includes(page.face());
+    page.renderNotes();
+  }
+
+  return { bar, renderBar, dress, oneByOne, renderPlace, renderQuestion, shut };
 };
