@@ -96,6 +96,18 @@ def test_one_submission_shows_the_answers_that_were_handed_in(world):
     assert 'data-earned="2" data-possible="3"' in body
 
 
+def test_a_question_and_its_answers_keep_their_own_direction_on_a_page_of_another(world):
+    """Else "Why do things fall?" has its question mark in front on an Arabic page."""
+    student, session = hand_in(world, world.learners[0], 0, 2), f"/assessprep/sessions/{world.session.uuid}"
+    client = Page(world.staff).client
+    submission = client.get(f"/assessprep/attempts/{student.state['attempt']}/").content.decode()
+    assert "<bdi>1. Push and pull</bdi>" in submission
+    assert '<span class="ap-answer" dir="auto">A push or a pull</span>' in submission
+    assert "<bdi>1. Push and pull</bdi>" in client.get(f"{session}/grade/questions/").content.decode()
+    analyse = client.get(f"{session}/analyse/").content.decode()
+    assert "<bdi>Push and pull</bdi>" in analyse and '<b dir="auto">1. Push and pull</b>' in analyse
+
+
 def test_what_a_student_typed_is_never_markup(world):
     student = Page(world.learners[0])
     student.verify(world)
