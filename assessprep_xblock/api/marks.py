@@ -21,7 +21,8 @@ def _points(value: Any, *, field: str) -> float:
     """A finite number; booleans and texts are none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9 or not math.isfinite(value):
         raise Refusal("invalid", field=field, why="it has to be a number")
-    return float(value)
+    # -0.0 is 0, and would be written as "-0".
+    return float(value) + 0.0
 
 
 def _criteria(value: Any) -> dict[str, float]:

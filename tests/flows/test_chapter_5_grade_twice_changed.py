@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -41,6 +42,25 @@ def allow(world: World, points: float, **more: Any) -> None:
 
 def stands(graders: Graders, attempts: list[str]) -> list[tuple[float | None, str]]:
     return [(one.earned, one.way) for one in map(graders.result, attempts)]
+
+
+# -- what is no points ---------------------------------------------------------------------------------------------------
+NO_POINTS = ["NaN", "Infinity", "-Infinity", "1e400", '"1,5"', '"٣"', '"3"', "true", "[3]", "{}", "9" * 400, "-1e308"]
+
+
+def test_what_is_no_number_of_points_is_refused_as_a_mark_as_a_criterion_and_as_a_settlement(world):
+    graders, (attempt,) = pairs(world, (6, 2))
+    address = f"/assessprep/api/v1/attempts/{attempt}/marks/{world.questions[1].item}"
+    before, version = stands(graders, [attempt]), graders.read(graders.three, attempt)["version"]
+    told = f'"version": "{version}", "reason": "Read together.", "comment": ""'
+    for points, (call, path) in product(NO_POINTS, (("PUT", address), ("POST", f"{address}/settle"))):
+        for given in (f'"points": {points}, "criteria": {{}}', f'"points": 3, "criteria": {{"1": {points}}}'):
+            answer = graders.three.client.generic(call, path, f"{{{told}, {given}}}", content_type="application/json")
+            assert answer.status_code == 400 and answer.json()["code"] in ("invalid", "malformed"), (path, given)
+    assert stands(graders, [attempt]) == before
+    # And the least there is is written as people write it.
+    assert graders.settle(graders.three, attempt, -0.0).json()["earned"] == 0
+    assert str(AuditRow.objects.get(action="settle_marks").facts["points"]) == "0.0"
 
 
 # -- the tolerance ------------------------------------------------------------------------------------------------------
