@@ -57,6 +57,15 @@ def found(transactional_db: None) -> District:
     return made
 
 
+ROWS_ON_PAPER = (
+    """[...new Set([...document.querySelectorAll('.ap-table tbody tr')].map((one) => getComputedStyle(one).display))]"""
+)
+ON_ITS_WORDS = """[...document.querySelectorAll('.ap-chart')].filter((one) => {
+  const [picture, words] = ['canvas', 'figcaption'].map((part) => one.querySelector(part).getBoundingClientRect());
+  return picture.bottom > words.top + 1;
+}).map((one) => one.querySelector('canvas').id)"""
+
+
 @pytest.fixture
 def screen(browser: Any, live_server: Any) -> Iterator[Any]:
     """``screen(user, address)``: a signed-in person's page; problems of its script fail the test."""
@@ -112,6 +121,9 @@ def test_every_chart_is_drawn_and_has_its_table_on_every_screen_and_on_paper(fou
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".ap-answers:not([open])").count() == 0
+    # A4 is as narrow as a telephone, and is none: tables are tables, and no chart lies on its words.
+    page.set_viewport_size({"width": 718, "height": 1000})
+    assert page.evaluate(ROWS_ON_PAPER) == ["table-row"] and page.evaluate(ON_ITS_WORDS) == []
     page.pdf(path=str(SCREENS / "analyse-paper.pdf"), format="A4")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
