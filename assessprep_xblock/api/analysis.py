@@ -51,7 +51,7 @@ class AnalysisView(_View):
 class AnalysisFileView(FileView):
     """``GET assessments/<uuid>/analysis.csv``: one table of it; ``.xlsx``: all of them, unless one is asked for."""
 
-    @extend_schema(parameters=[*ASKED, TABLE], responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(parameters=[*ASKED, TABLE])
     def get(self, request: HttpRequest, assessment_uuid: UUID) -> HttpResponseBase:
         """The file; 409 while a large report is not prepared."""
         table = request.GET.get("table", exports.TABLES[0] if self.kind == "csv" else "")

@@ -74,7 +74,6 @@ class TableView(FileView):
 
     table = ""
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: HttpRequest, session_uuid: UUID) -> HttpResponseBase:
         """The file, piece by piece."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)

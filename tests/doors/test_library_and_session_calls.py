@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assessprep_xblock.api import shapes
+from assessprep_xblock.domain.shared import spreadsheets
 from devlms import factories
 from tests.domain import district as d
 
@@ -243,6 +244,15 @@ def test_the_schema_names_every_call(world):
     for path in ("/banks:", "/assessments/{assessment_uuid}/publish:", "/sessions/{session_uuid}/rotate-code:", "/monitor:"):
         assert path in text
     assert "/assessprep/api/v1/banks:" in text
+
+
+def test_the_schema_tells_of_every_table_as_what_it_is_downloaded():
+    told = Client().get(call("schema"), HTTP_ACCEPT="application/vnd.oai.openapi+json").json()["paths"]
+    files = {path: operations["get"] for path, operations in told.items() if path.endswith((".csv", ".xlsx"))}
+    assert len(files) == 10
+    for path, operation in files.items():
+        kind = spreadsheets.KINDS[path.rpartition(".")[2]].partition(";")[0]
+        assert list(operation["responses"]["200"]["content"]) == [kind], path
 
 
 def test_lists_cost_the_same_for_few_and_for_many(world, django_assert_max_num_queries):
