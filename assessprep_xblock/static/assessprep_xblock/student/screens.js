@@ -48,7 +48,7 @@ window.AssessPrepParts.screens = function (page) {
     });
     const no = refusalBox();
     no.id = id + "-no";
-    const form = el("form", { class: "ap-card", novalidate: true },
+    const form = el("form", { class: "ap-card", method: "dialog", novalidate: true },
       heading(args.title || t("code_heading")),
       el("p", { class: "ap-lead", text: t("code_lead") }),
       el("div", { class: "ap-field" },
