@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from ..domain.library import catalogue, queries
+from ..domain.library.drift import what_words
 from ..domain.library.queries_versions import Changes, SettingChange, changes_between, two_versions
 from ..domain.library.setting import Setting
 from .pages import page, staff_page
@@ -40,36 +41,12 @@ def changes_in_words(changes: Changes) -> dict[str, Any]:
     }
 
 
-def what_words(what: str) -> str:
-    """What differs of a question, in words; a name of the platform's stays as it is."""
-    words = {
-        "title": _("its title"),
-        "content": _("its content"),
-        "points": _("its points"),
-        "place": _("its place"),
-        "standards": _("its standards"),
-        "missing": _("it is missing"),
-        "extra": _("it does not belong to the assessment"),
-        "gone": _("the whole unit was deleted"),
-        "weight": _("its points"),
-        "max_attempts": _("how often it may be answered"),
-        "showanswer": _("when its answer is shown"),
-        "show_correctness": _("when it shows whether an answer is right"),
-        "rerandomize": _("its randomization"),
-        "due": _("its due date"),
-        "graceperiod": _("its grace period"),
-        "submission_wait_seconds": _("the wait between answers"),
-        "show_reset_button": _("its Reset button"),
-    }
-    return str(words.get(what, what))
-
-
 def drift_in_words(drift: list[dict[str, str]]) -> list[dict[str, str]]:
     """Each question that is not what its author published, with everything that differs of it."""
     by_question: dict[str, list[str]] = {}
     for one in drift:
         by_question.setdefault(one["question"], []).append(what_words(one["what"]))
-    return [{"question": question, "what": ", ".join(what)} for question, what in by_question.items()]
+    return [{"question": question, "what": ", ".join(dict.fromkeys(what))} for question, what in by_question.items()]
 
 
 def _setting(change: SettingChange) -> dict[str, Any]:

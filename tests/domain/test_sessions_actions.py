@@ -231,9 +231,13 @@ def test_lint_names_what_stands_between_a_session_and_its_students(district):
     only_guests = d.draft(district, district.a, placement=session.placement, roster={}, settings={"guests": True})
     assert found(only_guests) == {"only_guests": "warning"}
     question = factories.children_of(session.placement.usage_key)[0]
-    factories.edit_block(question, weight=7)
+    factories.edit_block(question, weight=7, max_attempts=99)
     factories.publish_block(session.placement.usage_key)
     assert found(session)["drifted"] == "error"
+    # In words, and not by the names that Studio stores.
+    [told] = [one.sentence for one in lint(session, d.NOW) if one.code == "drifted"]
+    assert "how often it may be answered" in told and told.count("its points") == 1
+    assert "weight" not in told and "max_attempts" not in told
 
 
 def test_lint_sees_a_unit_that_students_cannot_reach(district):

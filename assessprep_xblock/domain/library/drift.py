@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from lxml import etree
 
 from assessprep_xblock.lms import get_lms
@@ -21,6 +22,30 @@ class Drift:
 
     question: str
     what: str
+
+
+def what_words(what: str) -> str:
+    """What differs of a question, in words; a name of the platform's stays as it is."""
+    words = {
+        "title": _("its title"),
+        "content": _("its content"),
+        "points": _("its points"),
+        "place": _("its place"),
+        "standards": _("its standards"),
+        "missing": _("it is missing"),
+        "extra": _("it does not belong to the assessment"),
+        "gone": _("the whole unit was deleted"),
+        "weight": _("its points"),
+        "max_attempts": _("how often it may be answered"),
+        "showanswer": _("when its answer is shown"),
+        "show_correctness": _("when it shows whether an answer is right"),
+        "rerandomize": _("its randomization"),
+        "due": _("its due date"),
+        "graceperiod": _("its grace period"),
+        "submission_wait_seconds": _("the wait between answers"),
+        "show_reset_button": _("its Reset button"),
+    }
+    return str(words.get(what, what))
 
 
 def drift_of(placement: Placement) -> list[Drift]:

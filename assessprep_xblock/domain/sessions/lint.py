@@ -85,20 +85,14 @@ def _drift(session: AssessmentSession) -> list[Problem]:
         return [
             error("content_unreadable", _("The published questions could not be read. Try again in a moment."), "studio")
         ]
-    words = {
-        "content": _("its content"),
-        "points": _("its points"),
-        "missing": _("it is missing"),
-        "extra": _("it does not belong to the assessment"),
-    }
     by_question: dict[str, list[str]] = {}
     for one in changed:
-        by_question.setdefault(one.question, []).append(str(words.get(one.what, one.what)))
+        by_question.setdefault(one.question, []).append(drift.what_words(one.what))
     return [
         error(
             "drifted",
             _("“{question}” is not what its author published: {what}. Restore the assessment.").format(
-                question=question, what=", ".join(what)
+                question=question, what=", ".join(dict.fromkeys(what))
             ),
             "placement",
         )
