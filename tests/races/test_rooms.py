@@ -19,7 +19,9 @@ from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
 from assessprep_xblock.domain.monitoring import queries
 from assessprep_xblock.domain.monitoring.notices import announcements_for
+from assessprep_xblock.domain.sessions import actions as sessions
 from assessprep_xblock.domain.sessions import actions_life
+from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms.models import Enrolment
 from tests.bare import add_session, room
@@ -67,6 +69,34 @@ def test_a_start_against_the_end_of_a_session_runs_in_a_session_that_is_open_or_
         assert place.counters() == place.counted()
         # Out of the way of the next round.
         Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=now)
+
+
+@pytest.mark.parametrize("away", ["delete_session", "unpublish_session", "archive_session"])
+def test_whoever_joins_while_the_session_is_taken_away_is_in_it_or_outside_and_never_in_nothing(now, threads, away):
+    place = room(now, learners=1)
+    for number in range(1, ROUNDS):
+        place = again(place, now, number)
+        session, learner = place.session, place.learners[0]
+        joined, gone = threads(
+            partial(join, place, learner, now, session.live_code),
+            partial(getattr(sessions, away), session_uuid=session.uuid, by=place.staff, now=now),
+        )
+        refused = codes_of([joined, gone])
+        attempts = Attempt.objects.filter(learner_id=learner)
+        assert attempts.count() == (not isinstance(joined, Exception))
+        if away == "archive_session":
+            # Who waits is sent away by an archive; both may be done, one after the other.
+            assert gone is None or gone.lifecycle == "archived"
+            assert set(refused) <= {"code_wrong"}
+        elif attempts.exists():
+            assert refused == ["has_attempts"] and place.reload().lifecycle == "published"
+        else:
+            # To her it is a code like any other that opens nothing.
+            assert refused == ["code_wrong"]
+            assert AssessmentSession.objects.filter(pk=session.pk).exists() == (away == "unpublish_session")
+        if AssessmentSession.objects.filter(pk=session.pk).exists():
+            assert place.counters() == place.counted()
+        Attempt.objects.filter(learner_id=learner).update(status="submitted", submitted_at=now)
 
 
 def again(place: Any, now: Any, number: int) -> Any:
