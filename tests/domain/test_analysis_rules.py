@@ -254,6 +254,30 @@ def test_the_errors_of_skewness_and_kurtosis_as_brown_works_them_out():
     assert (high + low) / 2 == pytest.approx(-0.2091)
 
 
+def test_every_figure_of_a_question_has_its_interval_and_those_that_follow_from_others_follow_them():
+    rows, possible = drawn(3, 60, 6)
+    for one, worth in zip(rules.items(np.array(rows), np.array(possible)), possible, strict=True):
+        low, high = one.sure["facility"]
+        assert one.sure["mean"] == pytest.approx((low * worth, high * worth))
+        assert one.sure["sd"][0] < one.sd <= one.sure["sd"][1]
+        # Right or wrong: sd^2 = p (1 - p) n / (n - 1), largest at one half.
+        ends = [math.sqrt(p * (1 - p) * 60 / 59) * worth for p in (low, high)]
+        most = math.sqrt(15 / 59) * worth if low <= 0.5 <= high else max(ends)
+        assert one.sure["sd"] == pytest.approx((min(ends), most))
+        assert [bound * one.rest / one.efficiency for bound in one.sure["efficiency"]] == pytest.approx(one.sure["rest"])
+        assert one.sure["efficiency"][0] < one.efficiency < one.sure["efficiency"][1]
+
+
+def test_a_spread_of_partial_points_has_the_interval_of_chi_square_and_none_has_none():
+    scores = np.array([[0.0, 1, 2], [1, 1, 2], [3, 1, 0], [2, 1, 2], [3, 1, 0], [1, 1, 0]])
+    partial, same, half = rules.items(scores, np.array([3.0, 1, 4]))
+    assert partial.sure["sd"] == pytest.approx(intervals.spread(partial.sd, 6))
+    # Everybody right: the facility may be less than it was found, and the spread more than nothing.
+    assert same.sd == 0 and same.sure["sd"] == pytest.approx((0, math.sqrt(0.5 * 0.5 * 6 / 5)), abs=0.02)
+    # Two of four points or none: no share of the points is the share of the students.
+    assert half.sure["sd"] == pytest.approx(intervals.spread(half.sd, 6))
+
+
 def test_quantiles_as_tables_print_them():
     """Snedecor & Cochran, tables: t(.975; 10) 2.228139, t(.975; 1) 12.70620, chi2(.975; 9) 19.02277, F(.975; 4, 10)
     4.46834."""

@@ -38,17 +38,19 @@ def _with_bounds(*names: str) -> Row:
 
 
 def _questions(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
-    figures = ("facility", "rest", "upper_lower", "efficiency", "omitted")
+    figures = ("mean", "sd", "facility", "rest", "upper_lower", "efficiency", "omitted")
     words = (
+        _("Mean"),
+        _("Standard deviation"),
         _("Facility"),
         _("Discrimination (item-rest)"),
         _("Upper less lower"),
         _("Discrimination efficiency"),
         _("Omitted"),
     )
-    head = [_("Question"), _("Title"), _("Points"), _("Students"), _("Mean"), _("Standard deviation"), *_with_bounds(*words)]
+    head = [_("Question"), _("Title"), _("Points"), _("Students"), *_with_bounds(*words)]
     rows = [
-        [one["number"], one["title"], one["points"], made["students"], one["mean"]["value"], one["sd"]["value"]]
+        [one["number"], one["title"], one["points"], made["students"]]
         + [cell for name in figures for cell in _three(one[name])]
         + [" ".join(one["check"])]
         for one in made["questions"]
@@ -96,10 +98,10 @@ def _test(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
 
 def _groups(made: Mapping[str, Any]) -> tuple[Row, list[Row]]:
     by = {"class": _("Class"), "session": _("Session"), "school": _("School")}
-    head = [_("Compared by"), _("Group"), _("Students"), *_with_bounds(_("Mean in percent")), _("Standard deviation")]
+    head = [_("Compared by"), _("Group"), _("Students"), *_with_bounds(_("Mean in percent"), _("Standard deviation"))]
     head += _with_bounds(_("Difference to the others"), _("Effect size"))
     rows = [
-        [by[comparison["by"]], one["name"], one["students"], *_three(one["mean"]), one["sd"]["value"]]
+        [by[comparison["by"]], one["name"], one["students"], *_three(one["mean"]), *_three(one["sd"])]
         + _three(one["difference"])
         + _three(one["effect"])
         for comparison in made["comparisons"]

@@ -129,6 +129,16 @@ def spread(sd: float | None, n: int) -> Interval | None:
     return sd * math.sqrt(df / above), sd * math.sqrt(df / below)
 
 
+def spread_of_shares(sd: float | None, sure: Interval | None, n: int, worth: float) -> Interval | None:
+    """Of a standard deviation of a question that is right or wrong: of its facility's interval, since sd^2 is
+    worth^2 p (1 - p) n / (n - 1) (Lord & Novick 1968, section 15.2). Marks of two kinds are no normal distribution."""
+    if sd is None or sure is None or n < 2:
+        return None
+    ends = [math.sqrt(max(0.0, p * (1 - p)) * n / (n - 1)) * abs(worth) for p in sure]
+    most = math.sqrt(0.25 * n / (n - 1)) * abs(worth) if sure[0] <= 0.5 <= sure[1] else max(ends)
+    return min(ends), most
+
+
 def median(ordered: Sequence[float] | NDArray[Any]) -> Interval | None:
     """Of a median, out of the ordered values, without assuming any distribution (Conover 1999, section 3.2).
 

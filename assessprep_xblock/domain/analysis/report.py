@@ -103,12 +103,12 @@ def _question(question: Question, item: rules.Item) -> dict[str, Any]:
         "points": question.points,
         "standards": list(question.standards),
         "right_or_wrong": item.right_or_wrong,
-        "mean": figure("facility", item.n, item.mean),
+        "mean": figure("facility", item.n, item.mean, item.sure.get("mean")),
         "facility": figure("facility", item.n, item.facility, item.sure.get("facility")),
-        "sd": figure("spread", item.n, item.sd),
+        "sd": figure("spread", item.n, item.sd, item.sure.get("sd")),
         "rest": figure("discrimination", item.n, item.rest, item.sure.get("rest")),
         "upper_lower": figure("discrimination", item.n, item.upper_lower, item.sure.get("upper_lower")),
-        "efficiency": figure("discrimination", item.n, item.efficiency),
+        "efficiency": figure("discrimination", item.n, item.efficiency, item.sure.get("efficiency")),
         "omitted": figure("facility", item.n, item.omitted, item.sure.get("omitted")),
     }
 
@@ -248,7 +248,7 @@ def _comparison(grouping: Grouping, percent: Values) -> dict[str, Any]:
                 "name": name,
                 "students": n,
                 "mean": figure("mean", n, mean if n else None, intervals.mean(mean, sd, n)),
-                "sd": figure("spread", n, sd),
+                "sd": figure("spread", n, sd, intervals.spread(sd, n)),
                 "difference": figure("compare", smaller, *(apart or (None, None))),
                 "effect": figure("compare", smaller, *(effect or (None, None))),
             }
@@ -319,7 +319,7 @@ def _standards(questions: Sequence[Question], answers: Answers) -> list[dict[str
                 "questions": [questions[place].number for place in places],
                 "points": worth,
                 "mean": figure("mean", n, of["mean"], sure),
-                "sd": figure("spread", n, of["sd"]),
+                "sd": figure("spread", n, of["sd"], intervals.spread(of["sd"], n)),
             }
         )
     return found

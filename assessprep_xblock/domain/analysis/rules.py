@@ -253,6 +253,10 @@ def _item(
     else:
         points = intervals.mean(mean, sd, n)
         sure = None if points is None else (points[0] / worth, points[1] / worth)
+    # Right for all its points, or not at all: then the spread follows from the facility.
+    shares = binary and sure is not None and facility is not None and _is_share(sd, facility, worth, n)
+    spread = intervals.spread_of_shares(sd, sure, n, worth) if shares else intervals.spread(sd, n)
+    correlation = intervals.correlation(rest, n)
     upper, lower, size = apart
     between = None if worth <= 0 or n < 2 else _number(upper - lower)
     return Item(
@@ -266,14 +270,32 @@ def _item(
         omitted=omitted,
         right_or_wrong=binary,
         sure={
+            "mean": None if sure is None else (sure[0] * worth, sure[1] * worth),
             "facility": sure,
-            "rest": intervals.correlation(rest, n),
+            "sd": spread,
+            "rest": correlation,
+            "efficiency": _efficiency_sure(efficiency, rest, correlation),
             "upper_lower": intervals.difference_of_shares(upper, size, lower, size)
             if between is not None and 0 <= upper <= 1 and 0 <= lower <= 1
             else None,
             "omitted": None if omitted is None else intervals.share(omitted * n, n),
         },
     )
+
+
+def _is_share(sd: float | None, facility: float, worth: float, n: int) -> bool:
+    """Whether a spread is that of marks of which each is 0 or all the points."""
+    if sd is None or n < 2 or not 0 <= facility <= 1:
+        return False
+    return math.isclose(sd * sd, worth * worth * facility * (1 - facility) * n / (n - 1), rel_tol=1e-9, abs_tol=NOTHING)
+
+
+def _efficiency_sure(efficiency: float | None, rest: float | None, sure: Interval | None) -> Interval | None:
+    """Of the efficiency: it is the correlation with the rest over the largest one that these scores allow. That one is taken
+    as it was found, so the bounds are those of the correlation, in the same proportion."""
+    if efficiency is None or not rest or sure is None:
+        return None
+    return sure[0] * efficiency / rest, sure[1] * efficiency / rest
 
 
 def _rest(found: Sums, one: int) -> float | None:
