@@ -264,8 +264,15 @@ def test_every_figure_of_a_question_has_its_interval_and_those_that_follow_from_
         ends = [math.sqrt(p * (1 - p) * 60 / 59) * worth for p in (low, high)]
         most = math.sqrt(15 / 59) * worth if low <= 0.5 <= high else max(ends)
         assert one.sure["sd"] == pytest.approx((min(ends), most))
-        assert [bound * one.rest / one.efficiency for bound in one.sure["efficiency"]] == pytest.approx(one.sure["rest"])
+        bounds = [bound * one.efficiency / one.rest for bound in one.sure["rest"]]
+        assert one.sure["efficiency"] == pytest.approx((bounds[0], min(1.0, bounds[1])))
         assert one.sure["efficiency"][0] < one.efficiency < one.sure["efficiency"][1]
+
+
+def test_no_question_is_told_to_be_more_efficient_than_can_be():
+    rows = [[float(mark < ability) for mark in range(4)] for ability in (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)]
+    of = rules.items(np.array(rows), np.ones(4))[1]
+    assert of.efficiency == pytest.approx(1) and of.sure["rest"][1] > of.rest and of.sure["efficiency"][1] == 1
 
 
 def test_a_spread_of_partial_points_has_the_interval_of_chi_square_and_none_has_none():

@@ -292,10 +292,10 @@ def _is_share(sd: float | None, facility: float, worth: float, n: int) -> bool:
 
 def _efficiency_sure(efficiency: float | None, rest: float | None, sure: Interval | None) -> Interval | None:
     """Of the efficiency: it is the correlation with the rest over the largest one that these scores allow. That one is taken
-    as it was found, so the bounds are those of the correlation, in the same proportion."""
+    as it was found, so the bounds are those of the correlation, in the same proportion, and none is above 1."""
     if efficiency is None or not rest or sure is None:
         return None
-    return sure[0] * efficiency / rest, sure[1] * efficiency / rest
+    return sure[0] * efficiency / rest, min(1.0, sure[1] * efficiency / rest)
 
 
 def _rest(found: Sums, one: int) -> float | None:
