@@ -64,6 +64,7 @@ def session_display(request: HttpRequest, *, now: datetime, session_uuid: UUID) 
         course_run=session.course_key,
         crumbs=[(session.name, reverse("assessprep:session", args=[session.uuid]))],
         session=session,
+        settings=queries.settings_of(session),
         start=_start_screen(request, session),
         guests=_guests(request, session),
     )

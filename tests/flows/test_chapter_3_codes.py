@@ -52,6 +52,22 @@ def test_the_sheet_has_the_code_the_instructions_and_an_attendance_list_with_ext
     assert positions == sorted(positions)
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "Who is not assigned cannot use it."),
+        ({"guests": True}, "Who is not assigned can use it, too, and comes as a guest."),
+        ({"code_required": False}, "Students who are assigned come in without it."),
+        ({"code_required": False, "guests": True}, "Guests type it."),
+    ],
+)
+def test_whom_the_code_is_for_is_told_as_the_session_is_set(settings, told):
+    world = delivered(timezone.now(), **settings)
+    assert told in shown(world, "session")
+    for view in ("session_sheet", "session_display"):
+        assert ("No code is needed" in shown(world, view)) == ("code_required" in settings)
+
+
 def test_a_draft_has_a_sheet_without_a_code_and_no_screen(world):
     staff = Page(world.staff)
     staff.call("POST", f"sessions/{world.session.uuid}/unpublish", {})
