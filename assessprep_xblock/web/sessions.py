@@ -103,9 +103,9 @@ def _session_setup(found: Any) -> dict[str, Any]:
         **placement_setup(found.placement),
         "words": {
             **placement_setup(found.placement)["words"],
-            "copied": _("The code is copied."),
+            "code_copied": _("The code is copied."),
             **typing_words(),
-            "not_copied": _("The code could not be copied. Select it and copy it."),
+            "code_not_copied": _("The code could not be copied. Select it and copy it."),
         },
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -86,6 +88,12 @@ def test_each_session_is_managed_independently(district, staff, session):
     staff.call("POST", f"sessions/{session.uuid}/rotate-code", {})
     staff.call("POST", f"sessions/{session.uuid}/archive", {})
     assert AssessmentSession.objects.values().get(pk=other.pk) == before
+
+
+def test_whoever_adds_the_assessment_from_a_session_s_page_reads_how_far_the_copy_is(staff, session):
+    page = shown(staff, "session", session.uuid)
+    words = json.loads(re.search(r'<script id="session-setup"[^>]*>(.*?)</script>', page)[1])["words"]
+    assert "{done} of {of} are there" in words["copied"] and "code" in words["code_copied"]
 
 
 def test_the_page_of_a_session_tells_every_delivery_setting_and_who_decides_it(staff, session):

@@ -111,13 +111,13 @@
   if (copy) copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(setup.code);
-      window.assessprepTell(setup.words.copied, "good");
+      window.assessprepTell(setup.words.code_copied, "good");
     } catch (problem) {
       const range = document.createRange();
       range.selectNodeContents(byId("session-code"));
       window.getSelection().removeAllRanges();
       window.getSelection().addRange(range);
-      window.assessprepTell(setup.words.not_copied, "warn");
+      window.assessprepTell(setup.words.code_not_copied, "warn");
     }
   });
 
