@@ -17,6 +17,8 @@ PYTEST_ARGS ?=
 ASSESSPREP_EDX_PLATFORM ?=
 EDX_PYTHON ?= python
 STAMP := $(VENV)/.made
+# Containers often have Python keep nothing of what it compiled. Here dozens of processes start, and each would begin with seconds of that.
+export PYTHONDONTWRITEBYTECODE :=
 
 help:  ## this list
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name what; do \

@@ -208,7 +208,8 @@ def browser() -> Iterator[Any]:
         path = services.chromium()
     from playwright.sync_api import sync_playwright
 
-    flags: Sequence[str] = ("--no-sandbox", "--disable-dev-shm-usage")  # root and containers allow neither
+    # Root and containers allow neither of the first two; a graphics card that is imitated costs and shows nothing more.
+    flags: Sequence[str] = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(flags))
         yield Patient(chromium)
