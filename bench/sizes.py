@@ -82,7 +82,7 @@ class _Size:
         told = json.loads(changes)
         now = told["since"]
         self._time("Monitor, nothing changed", lambda one: one.ask("GET", f"{path}?since={now}")[1], calls=1)
-        changed = max(1, len(told["rows"]))
+        changed = max(1, len(told["rows"]["columns"]["learner"]))
         return [
             *self._told("Monitor, whole", goals[0]),
             self._row("Monitor, whole: body", goals[1], len(body) / 1024, "kB"),

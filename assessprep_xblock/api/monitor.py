@@ -22,7 +22,9 @@ from .doors import FileView, StaffView, files
 class MonitorView(StaffView):
     """``GET sessions/<uuid>/monitor?since=``: the picture, or what changed since the token; 204 where nothing did.
 
-    A whole picture (``full``) has short rows: ``{**usual, **row}`` is what a row says.
+    Rows come as a table that tells each name once: ``usual`` holds what all of them say, ``kinds`` what says one of few
+    things (``{"of": [...], "at": "0010"}``, for each row the place of what it says, 0 to 9 and then a to z), ``columns``
+    lists of what each row says.
     """
 
     @extend_schema(
@@ -38,9 +40,7 @@ class MonitorView(StaffView):
             return Response(status=204)
         # Whoever may end a session may also read its code out.
         picture["session"]["code"] = session.live_code if level == "chief" else None
-        if picture["full"]:
-            picture["usual"], picture["rows"] = queries_rows.shortened(picture["rows"])
-        return Response({**picture, "level": level})
+        return Response({**picture, "rows": queries_rows.table(picture["rows"]), "level": level})
 
 
 class AttemptLogView(StaffView):

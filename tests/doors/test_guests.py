@@ -23,6 +23,7 @@ from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import CourseRole, Enrolment
+from tests.tables import rows_of
 from tests.world import GuestBrowser, Page, World, delivered
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_staff_see_the_typed_name_marked_as_a_guest_and_let_her_in_or_turn_her_a
     assert (ann.enter("Ann").status_code, bob.enter("Bob").status_code) == (200, 200)
     staff = Page(world.staff)
     told = staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()
-    rows = {row["name"]: {**told["usual"], **row} for row in told["rows"]}
+    rows = {row["name"]: row for row in rows_of(told)}
     assert rows["Ann"]["guest"]
     assert not rows["Ann"]["assigned"]
     assert rows["Ann"]["waiting"]

@@ -22,6 +22,7 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession, GuestPas
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import CourseRole
+from tests.tables import rows_of
 from tests.world import GuestBrowser, Page, World, delivered
 
 # What is handed in is handed off after the commit, for real.
@@ -48,7 +49,7 @@ def change(world: World, **changes: Any) -> dict[str, Any]:
 def watched(world: World) -> dict[str, Any]:
     """The Monitor's picture, with the rows by name."""
     told = Page(world.staff).call("GET", f"sessions/{world.session.uuid}/monitor").json()
-    return {**told, "rows": {row["name"]: {**told["usual"], **row} for row in told["rows"]}}
+    return {**told, "rows": {row["name"]: row for row in rows_of(told)}}
 
 
 def decide(world: World, deed: str, attempt: str) -> None:

@@ -23,6 +23,7 @@ from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.refusals import Refusal
 from assessprep_xblock.lms import get_lms
 from tests.spelled import spells
+from tests.tables import rows_of
 from tests.world import Page, World, begun, delivered, entered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,7 +163,7 @@ def test_who_carries_the_laptop_home_sees_no_question_loses_no_answer_and_is_let
     assert page.beat().json()["outside"] is True
     assert page.beat().status_code == 204, "what is known is not asked again"
     found = staff.call("GET", f"sessions/{world.session.uuid}/monitor").json()
-    row = {**found["usual"], **found["rows"][0]}
+    row = rows_of(found)[0]
     assert (row["away"], row["outside"]) == (True, True)
     log = staff.call("GET", f"{address}/log").json()["events"]
     assert "Student 1 left the allowed networks and waits to be let back." in [one["words"] for one in log]

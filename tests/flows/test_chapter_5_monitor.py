@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.tables import rows_of
 from tests.world import Page, World, begun, delivered, entered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,10 +37,9 @@ class Watch:
         if answer.status_code == 200:
             self.told = answer.json()
             self.since = self.told["since"]
-            for row in self.told["rows"]:
-                # A whole picture leaves out what its rows say alike, later answers what was told before.
-                known = self.told["usual"] if self.told["full"] else self.rows[row["learner"]]
-                self.rows[row["learner"]] = {**known, **row}
+            for row in rows_of(self.told):
+                # Answers after the whole picture leave out who it is.
+                self.rows[row["learner"]] = {**({} if self.told["full"] else self.rows[row["learner"]]), **row}
         return self.rows
 
     def row(self, number: int) -> dict:
@@ -66,7 +66,7 @@ def test_the_monitor_view_provides_real_time_oversight_of_student_progress_durin
     student = begun(world, 0)
     assert watch.row(0)["status"] == "in_progress"
     # Only what changed comes over the line.
-    assert [row["learner"] for row in watch.told["rows"]] == [world.learners[0].pk] and watch.told["full"] is False
+    assert [row["learner"] for row in rows_of(watch.told)] == [world.learners[0].pk] and watch.told["full"] is False
     student.submit()
     assert watch.row(0)["status"] == "submitted"
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from tests.tables import rows_of
+
 from . import answers
 from .browser import Browser, Record, in_address
 from .checks import Deviation
@@ -155,7 +157,7 @@ class Job:
     def monitor(self, room: Room, *, by: Browser | None = None) -> dict[str, Any]:
         """The whole picture of a session, as staff see it or somebody else."""
         picture = (by or self.staff).call("GET", f"sessions/{room.uuid}/monitor").json
-        return {**picture, "rows": [{**picture["usual"], **row} for row in picture["rows"]]}
+        return {**picture, "rows": rows_of(picture)}
 
     def close(self) -> None:
         """Close every browser."""

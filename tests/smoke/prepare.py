@@ -256,7 +256,7 @@ def _choose_people(job: Job, staff: Browser, main: dict, beside: dict, later: di
 
 
 def _on_list(staff: Browser, session: str) -> list[Student]:
-    rows = staff.call("GET", f"sessions/{session}/monitor").json["rows"]
+    rows = rows_of(staff.call("GET", f"sessions/{session}/monitor").json)
     true("the list of a class", len(rows) >= 3, expected="at least three students")
     return [Student(row["username"], row["learner"], row["name"]) for row in rows]
 

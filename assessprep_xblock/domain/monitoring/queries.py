@@ -15,7 +15,6 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..attempts import presence
-from ..attempts.models import Attempt
 from ..sessions import rosters
 from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
@@ -31,6 +30,8 @@ from .queries_rows import iso
 from .queries_token import OVERLAP, Since, digest, head_of, recent
 
 COUNTED = ("absent", "joined", "in_progress", "ended", "submitted")
+#: Who is in the room still.
+LIVE = ("joined", "in_progress")
 #: Who a row is about; left out where it was told.
 WHO = ("name", "username", "classes", "assigned")
 #: The roster is the platform's, and tells nobody when it changes: it is looked at again this often.
@@ -75,13 +76,20 @@ class _View:
 
     session: AssessmentSession
     settings: session_rules.Delivery
-    clock: SessionClock
-    now: datetime
+    at: rows_of.Moment
 
     @classmethod
     def of(cls, session: AssessmentSession, now: datetime) -> _View:
         settings = session_rules.delivery(session.placement.version.settings, session.overrides)
-        return cls(session, settings, session_rules.clock(session, settings), now)
+        return cls(session, settings, rows_of.Moment.of(session_rules.clock(session, settings), now))
+
+    @property
+    def now(self) -> datetime:
+        return self.at.now
+
+    @property
+    def clock(self) -> SessionClock:
+        return self.at.clock
 
     @cached_property
     def tries(self) -> list[tuple[int, int, datetime]]:
@@ -146,8 +154,8 @@ class _View:
 
 def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     """The picture from everybody's row; told whole, or what changed, or not at all."""
-    session, clock, now = view.session, view.clock, view.now
-    found = _attempts(session)
+    session = view.session
+    found = _attempts(view)
     attempts = found.here
     assigned = {
         learner: person
@@ -156,7 +164,7 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     }
     people = {**_people(session, attempts.keys() - assigned.keys(), ()), **assigned}
     rows = [
-        rows_of.row(people[learner], attempts.get(learner), learner in assigned, clock, now)
+        rows_of.row(people[learner], attempts.get(learner), learner in assigned, view.at)
         for learner in {*assigned, *attempts}
     ]
     rows.sort(key=lambda row: (row["name"].casefold(), row["learner"]))
@@ -168,13 +176,13 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     public = {"since": str(token), **picture}
     if before is None or before.people != who or before.change_no > token.change_no:
         classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(session.course_key)]
-        extras.add_to(rows, found.items, attempts)
+        extras.put_dots(rows, found.items, attempts, extras.answered_in(session))
         return {"full": True, "classes": classes, **public, "rows": rows}
     unmoved = before.marks == view.marks(found.rows, before.change_no, before.at)
     if unmoved and before.change_no == token.change_no and before.rest == token.rest:
         return None
-    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, now, clock)]
-    extras.add_to(changed, found.items, attempts)
+    changed = [row for row in rows if row["attempt"] and _changed(attempts[row["learner"]], before, view.now)]
+    extras.put_dots(changed, found.items, attempts, extras.answered_by)
     return {"full": False, **public, "rows": changed}
 
 
@@ -182,10 +190,10 @@ def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -
     """What is told to somebody who knows everybody already: the rows that changed, and the counters."""
     session = view.session
     attempts = {attempt.learner_id: attempt for attempt in changed}
-    items = _complete(session, attempts.values())
+    items = _complete(view, attempts.values())
     rows = []
     for learner, attempt in attempts.items():
-        row = rows_of.row(Person(learner, "", ""), attempt, False, view.clock, view.now)
+        row = rows_of.row(Person(learner, "", ""), attempt, False, view.at)
         rows.append({name: value for name, value in row.items() if name not in WHO})
     tally = delta.counted(session, view.clock, view.now)
     counters = {"assigned": before.assigned, "guests": before.guests, **dict.fromkeys(COUNTED, 0)}
@@ -197,7 +205,7 @@ def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -
     picture = view.picture(counters, tally.groups, {})
     until = min(before.until, _quiet_until(attempts.values(), view))
     token = view.token(changed, picture, before.people, until)
-    extras.add_to(rows, items, attempts)
+    extras.put_dots(rows, items, attempts, delta.answered(session, before))
     return {"full": False, "since": str(token), **picture, "rows": rows}
 
 
@@ -210,8 +218,9 @@ def _quiet_until(attempts: Iterable[Look], view: _View) -> datetime:
     if clock.held_since is None:
         if clock.closes_us is not None:
             moments.append(clock.wall(clock.closes_us, now))
-        clocks = (rows_of.clock_of(one, clock) for one in attempts if one.status == "in_progress" and one.hold_us is None)
-        moments += [clock.wall(own.end_us(now), now) for own in clocks if own is not None]
+        running = (one.left_us or 0 for one in attempts if one.status == "in_progress" and one.hold_us is None)
+        if (least := min((left for left in running if left > 0), default=None)) is not None:
+            moments.append(now + timedelta(microseconds=least))
     return min(moment for moment in moments if moment > now)
 
 
@@ -222,33 +231,35 @@ class _Room:
     here: dict[int, Look]
     elsewhere: set[int]
     rows: list[Look]
-    items: list[str]
+    items: list[int]
 
 
-def _attempts(session: AssessmentSession) -> _Room:
+def _attempts(view: _View) -> _Room:
     """The attempts that a session's picture is made of, and who has one in others of its placement. Three queries."""
+    session = view.session
     rows = all_of(session)
-    others = Attempt.objects.filter(placement_id=session.placement_id, voided=False).exclude(session=session)
     here = {attempt.learner_id: attempt for attempt in rows}
-    items = _complete(session, here.values())
-    return _Room(here, set(others.values_list("learner_id", flat=True)), rows, items)
+    items = _complete(view, here.values())
+    return _Room(here, delta.elsewhere(session), rows, items)
 
 
-def _complete(session: AssessmentSession, attempts: Collection[Look]) -> list[str]:
-    """Put ``questions`` and ``current_no`` (on which one a learner is, from 1) to attempts, and the last sign of life.
+def _complete(view: _View, attempts: Collection[Look]) -> list[int]:
+    """Put ``questions``, ``current_no`` (on which one a learner is, from 1) and what is left to attempts, and the last sign
+    of life to those that are in the room still.
 
     Returns the questions, by :func:`.queries_extras.items_of`. One query.
     """
-    items = extras.items_of(session)
-    places = {item: place for place, item in enumerate(items, start=1)}
-    # The cache knows of signs of life that the table hears of only once a minute.
-    seen = presence.last_seen([attempt.pk for attempt in attempts])
+    items = extras.items_of(view.session)
+    places = {item: place for place, (_pk, item) in enumerate(items, start=1)}
+    # The table hears of signs of life once a minute; where that was longer ago, the cache may know of later ones.
+    stale = view.now - timedelta(seconds=rows_of.SEEN_EVERY_S)
+    seen = presence.last_seen([one.pk for one in attempts if one.status in LIVE and one.seen_at < stale])
     for attempt in attempts:
         attempt.questions, attempt.current_no = len(places), places.get(attempt.current_item)
-        # Whoever has just joined was there at that moment.
-        known = (attempt.last_seen_at, seen.get(attempt.pk), attempt.joined_at)
-        attempt.last_seen_at = max(moment for moment in known if moment is not None)
-    return items
+        attempt.left_us = view.at.left_us(attempt)
+        if attempt.pk in seen:
+            attempt.seen_at = max(attempt.seen_at, seen[attempt.pk])
+    return [pk for pk, _item in items]
 
 
 def _tries(rows: Iterable[tuple[int, int, datetime]]) -> dict[int, dict[str, Any]]:
@@ -329,14 +340,13 @@ def _session(session: AssessmentSession, settings: session_rules.Delivery, phase
     }
 
 
-def _changed(attempt: Look, before: Since, now: datetime, clock: SessionClock) -> bool:
+def _changed(attempt: Look, before: Since, now: datetime) -> bool:
     """Whether an attempt's row may differ from what was told: by number, by progress, or because its time ran out."""
     if attempt.change_no > before.change_no:
         return True
     # Signs of life are progress too when they reach the table, so at most once a minute; a page counts silence by itself.
     if attempt.progress_at is not None and attempt.progress_at >= before.at - OVERLAP:
         return True
-    own = rows_of.clock_of(attempt, clock)
-    if attempt.status != "in_progress" or own is None or not own.over(now):
+    if attempt.status != "in_progress" or attempt.left_us is None or not rows_of.is_over(attempt):
         return False
-    return timedelta(microseconds=-own.left_us(now)) <= now - before.at + OVERLAP
+    return timedelta(microseconds=-attempt.left_us) <= now - before.at + OVERLAP

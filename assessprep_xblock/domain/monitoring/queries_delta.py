@@ -11,12 +11,13 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from ..attempts.models import Attempt
+from ..attempts.models import AnswerDraft, Attempt
 from ..sessions.clock import SessionClock
 from ..sessions.models import AssessmentSession
 from ..shared import caching
 from ..shared.prepared import Given, PreparedRead
 from . import queries_look
+from .queries_extras import Answered
 from .queries_look import Look
 from .queries_token import OVERLAP, Since
 
@@ -44,6 +45,7 @@ class Tally:
 
 _SESSION = Given("session_id", Attempt._meta.get_field("session"))
 _PLACEMENT = Given("placement_id", Attempt._meta.get_field("placement"))
+_CHANGE_NO = Given("change_no", Attempt._meta.get_field("change_no"))
 _PROGRESS = Given("progress_at", Attempt._meta.get_field("progress_at"))
 
 
@@ -51,6 +53,30 @@ _PROGRESS = Given("progress_at", Attempt._meta.get_field("progress_at"))
 def _gone() -> QuerySet[Any]:
     others = Attempt.objects.filter(placement_id=_PLACEMENT, voided=False, progress_at__gte=_PROGRESS)
     return others.exclude(session_id=_SESSION).values_list("learner_id", flat=True)
+
+
+@PreparedRead
+def _elsewhere() -> QuerySet[Any]:
+    others = Attempt.objects.filter(placement_id=_PLACEMENT, voided=False).exclude(session_id=_SESSION)
+    return others.values_list("learner_id", flat=True)
+
+
+def elsewhere(session: AssessmentSession) -> set[int]:
+    """Who has an attempt in other sessions of the placement. One query."""
+    return set(_elsewhere(placement_id=session.placement_id, session_id=session.pk))
+
+
+@PreparedRead
+def _answered() -> QuerySet[Any]:
+    late = Q(attempt__change_no__gt=_CHANGE_NO) | Q(attempt__progress_at__gte=_PROGRESS)
+    drafts = AnswerDraft.objects.filter(late, attempt__session_id=_SESSION, answered=True)
+    return drafts.values_list("attempt_id", "question_id")
+
+
+def answered(session: AssessmentSession, before: Since) -> Answered:
+    """Which questions the attempts of :func:`changed_rows` have answered. One query, when it is asked for."""
+    told = {"change_no": before.change_no, "progress_at": before.at - OVERLAP}
+    return lambda _attempts: _answered(session_id=session.pk, **told)
 
 
 def changed_rows(session: AssessmentSession, before: Since) -> list[Look]:

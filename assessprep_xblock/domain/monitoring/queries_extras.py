@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet
 
-from ..attempts.models import AbsentMark, AnswerDraft, LedgerEntry
+from ..attempts.models import AbsentMark, AnswerDraft, Attempt
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
-from ..sessions.rules import whole_seconds
 from ..shared.prepared import Given, PreparedRead
 from .models import Announcement, Claim, Deed, Irregularity
 from .queries_look import Look
@@ -122,31 +121,50 @@ _PLACEMENT = Given("placement_id", PlacedQuestion._meta.get_field("placement"))
 
 @PreparedRead
 def _items() -> QuerySet[Any]:
-    return PlacedQuestion.objects.filter(placement_id=_PLACEMENT).order_by("position").values_list("item", flat=True)
+    return PlacedQuestion.objects.filter(placement_id=_PLACEMENT).order_by("position").values_list("pk", "item")
 
 
-def items_of(session: AssessmentSession) -> list[str]:
-    """The questions of a session's assessment in order, by their block ids. One query."""
+def items_of(session: AssessmentSession) -> list[tuple[int, str]]:
+    """The questions of a session's assessment in order, by their row and their block id. One query."""
     return _items(placement_id=session.placement_id)
 
 
-def add_to(rows: list[dict[str, Any]], items: Sequence[str], attempts: Mapping[int, Look]) -> None:
-    """Put ``dots`` ("110": which questions are answered, in order) and ``accommodation_s`` into rows.
+_OF_SESSION = Given("session_id", Attempt._meta.get_field("session"))
 
-    ``items``: :func:`items_of` the session. Two queries where somebody has started: nobody else has answers or time.
+
+@PreparedRead
+def _answered() -> QuerySet[Any]:
+    drafts = AnswerDraft.objects.filter(attempt__session_id=_OF_SESSION, answered=True)
+    return drafts.values_list("attempt_id", "question_id")
+
+
+#: Reads which attempts have answered which questions, as pairs of ids: at least of the attempts that it is told.
+Answered = Callable[[Collection[int]], Iterable[tuple[int, int]]]
+
+
+def answered_in(session: AssessmentSession) -> Answered:
+    """Of everybody in a session. One query, when it is asked for."""
+    return lambda _attempts: _answered(session_id=session.pk)
+
+
+def answered_by(attempts: Collection[int]) -> Iterable[tuple[int, int]]:
+    """Of these attempts. One query."""
+    return AnswerDraft.objects.filter(attempt_id__in=attempts, answered=True).values_list("attempt_id", "question_id")
+
+
+def put_dots(rows: list[dict[str, Any]], items: Sequence[int], attempts: Mapping[int, Look], answered: Answered) -> None:
+    """Put ``dots`` ("110": which questions are answered, in order) into rows of attempts.
+
+    ``items``: the questions in order. Nobody is asked for answers (``answered``) where nobody has started.
     """
-    ids = [one.pk for row in rows if row["attempt"] and (one := attempts[row["learner"]]).started_at is not None]
-    answered: dict[int, set[str]] = defaultdict(set)
-    extra: dict[int, int] = {}
-    if ids:
-        drafts = AnswerDraft.objects.filter(attempt_id__in=ids, answered=True)
-        for attempt_id, item in drafts.values_list("attempt_id", "question__item"):
-            answered[attempt_id].add(item)
-        standing = LedgerEntry.objects.filter(attempt_id__in=ids, kind="accommodation").values("attempt_id")
-        extra = dict(standing.annotate(us=Sum("us")).values_list("attempt_id", "us"))
-    nothing = "0" * len(items)
+    mine = {one.pk: one for row in rows if row["attempt"] and (one := attempts[row["learner"]])}
+    places, nothing = {pk: place for place, pk in enumerate(items)}, "0" * len(items)
+    dots = defaultdict[int, bytearray](lambda: bytearray(nothing.encode()))
+    started = [pk for pk, one in mine.items() if one.has_started]
+    for pk, question in answered(started) if started else ():
+        if pk in mine and question in places:
+            dots[pk][places[question]] = ord("1")
     for row in rows:
         if row["attempt"]:
             pk = attempts[row["learner"]].pk
-            row["dots"] = "".join("1" if item in answered[pk] else "0" for item in items) if pk in answered else nothing
-            row["accommodation_s"] = whole_seconds(extra.get(pk, 0))
+            row["dots"] = dots[pk].decode() if pk in dots else nothing

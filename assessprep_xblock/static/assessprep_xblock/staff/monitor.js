@@ -70,6 +70,17 @@
     // A hidden tab asks again when it is looked at; the spread keeps many monitors from calling at once.
     if (!document.hidden && !state.gone && !state.still) timer = window.setTimeout(poll, setup.poll_ms * (0.8 + 0.4 * Math.random()) * (state.lost ? 2 : 1));
   }
+  /* Rows out of a table that tells each name once: what all say, what says one of few things, what each row says. */
+  function rowsOf(table) {
+    const kinds = Object.entries(table.kinds);
+    const columns = Object.entries(table.columns);
+    return table.columns.learner.map((learner, place) => {
+      const row = { ...table.usual };
+      for (const [name, kind] of kinds) row[name] = kind.of[parseInt(kind.at[place], 36)];
+      for (const [name, column] of columns) row[name] = column[place];
+      return row;
+    });
+  }
   function take(data) {
     state.since = data.since;
     state.session = data.session;
@@ -84,14 +95,15 @@
     const notes = JSON.stringify(data.notes);
     if (notes !== notesSaid) { notesSaid = notes; state.notesCame += 1; }
     state.ahead = Date.parse(data.session.server_time) - Date.now();
+    const told = rowsOf(data.rows);
     if (data.full) {
       state.byName.clear();
-      data.rows.forEach((row, place) => state.byName.set(row.learner, place));
+      told.forEach((row, place) => state.byName.set(row.learner, place));
       state.rows = new Map();
       state.classes = new Map(data.classes.map((one) => [one.id, one.name]));
     }
-    // A whole picture leaves out what its rows say alike, later answers who it is: that was told.
-    for (const row of data.rows) state.rows.set(row.learner, { ...(data.full ? data.usual : state.rows.get(row.learner)), ...row });
+    // Answers after the whole picture leave out who it is: that was told.
+    for (const row of told) state.rows.set(row.learner, { ...state.rows.get(row.learner), ...row });
     for (const learner of state.selected) if (!state.rows.has(learner)) state.selected.delete(learner);
   }
   /* Whose time is over is settled by a call of its own: watching changes nothing. */
