@@ -34,8 +34,8 @@ class MonitorView(StaffView):
     )
     def get(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """The live picture."""
-        session, level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
-        picture = queries.monitor(session, since=request.GET.get("since", ""), now=self.now)
+        since = request.GET.get("since", "")
+        session, level, picture = queries.watch(session_uuid=session_uuid, user_id=self.user_id, since=since, now=self.now)
         if picture is None:
             return Response(status=204)
         # Whoever may end a session may also read its code out.

@@ -33,14 +33,22 @@ def _cohort_of() -> QuerySet[Any]:
     )
 
 
+@PreparedRead
+def _staff() -> QuerySet[Any]:
+    """The account, where it is staff of the course run."""
+    users = get_user_model()
+    course = Given("course_key", CourseRole._meta.get_field("course_key"))
+    roles = CourseRole.objects.filter(user=OuterRef("pk"), course_key=course)
+    mine = users.objects.filter(pk=Given("user_id", users._meta.pk), is_active=True)
+    return mine.filter(Q(is_staff=True) | Exists(roles)).values_list("pk", flat=True)
+
+
 class People:
     """Half of the contract: who is who, and where."""
 
     def is_course_staff(self, user_id: int, course_key: CourseKey) -> bool:
         """One query."""
-        roles = CourseRole.objects.filter(user=OuterRef("pk"), course_key=course_key)
-        users = get_user_model().objects.filter(pk=user_id, is_active=True)
-        return users.filter(Q(is_staff=True) | Exists(roles)).exists()
+        return bool(_staff(user_id=user_id, course_key=course_key))
 
     def staff_course_runs(self, user_id: int) -> list[CourseRun]:
         """Three queries."""

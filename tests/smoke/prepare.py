@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 
+from tests.tables import rows_of
+
 from .browser import Browser, csrf_of, in_address
 from .checks import Deviation, among, equal, true
 from .job import AUTHOR, INVIGILATOR, OTHER_STAFF, SCHOOL_STAFF, Job, Room, Student

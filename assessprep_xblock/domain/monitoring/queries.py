@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -26,6 +27,7 @@ from . import queries_extras as extras
 from . import queries_rows as rows_of
 from .models import Announcement
 from .queries_look import Look, all_of
+from .queries_opening import There, open_session, session_to_watch, tries_since
 from .queries_rows import iso
 from .queries_token import OVERLAP, Since, digest, head_of, recent
 
@@ -36,6 +38,18 @@ LIVE = ("joined", "in_progress")
 WHO = ("name", "username", "classes", "assigned")
 #: The roster is the platform's, and tells nobody when it changes: it is looked at again this often.
 ROSTER_EVERY = timedelta(seconds=30)
+
+
+def watch(
+    *, session_uuid: UUID, user_id: int, since: str, now: datetime
+) -> tuple[AssessmentSession, str, dict[str, Any] | None]:
+    """A session's picture for somebody who may watch it, with the session and what she may do in it; else ``not_found``.
+
+    What is told is :func:`monitor`'s.
+    """
+    before = Since.read(since, now)
+    session, there, level = session_to_watch(session_uuid=session_uuid, user_id=user_id, since=before, now=now)
+    return session, level, _told(_View.of(session, there, now), before)
 
 
 def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[str, Any] | None:
@@ -50,12 +64,17 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
     package (an enrolment, a voided attempt in another session) is seen within half a minute.
     """
     before = Since.read(since, now)
-    view = _View.of(session, now)
-    if before is not None and before.still_holds(session, now):
+    _same, there = open_session(session_uuid=session.uuid, since=before, now=now)
+    return _told(_View.of(session, there, now), before)
+
+
+def _told(view: _View, before: Since | None) -> dict[str, Any] | None:
+    session = view.session
+    if before is not None and before.still_holds(session, view.now):
         changed = delta.changed_rows(session, before)
         if before.change_no == session.change_no and before.marks == view.marks(changed, before.change_no, before.at):
             return None
-        if delta.same_people(session, before, changed):
+        if delta.same_people(session, view.there, before, changed):
             return _brought_up_to_date(view, before, changed)
     return _whole(view, before)
 
@@ -75,13 +94,14 @@ class _View:
     """A session as it is looked at: by its settings, its clock and the time."""
 
     session: AssessmentSession
+    there: There
     settings: session_rules.Delivery
     at: rows_of.Moment
 
     @classmethod
-    def of(cls, session: AssessmentSession, now: datetime) -> _View:
+    def of(cls, session: AssessmentSession, there: There, now: datetime) -> _View:
         settings = session_rules.delivery(session.placement.version.settings, session.overrides)
-        return cls(session, settings, rows_of.Moment.of(session_rules.clock(session, settings), now))
+        return cls(session, there, settings, rows_of.Moment.of(session_rules.clock(session, settings), now))
 
     @property
     def now(self) -> datetime:
@@ -94,8 +114,9 @@ class _View:
     @cached_property
     def tries(self) -> list[tuple[int, int, datetime]]:
         """Accounts of the run that typed wrong codes lately, how many, and since when."""
-        window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
-        return sorted(_tries_of(course_key=self.session.course_key, since=self.now - window))
+        if not self.there.tries:
+            return []
+        return sorted(_tries_of(course_key=self.session.course_key, since=tries_since(self.now)))
 
     @cached_property
     def door(self) -> dict[str, int] | None:
@@ -103,8 +124,8 @@ class _View:
         have to wait; None where they may not come into this session."""
         if not admits(self.session.course_key, self.settings):
             return None
-        window = timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
-        rows = GuestTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=self.now - window)
+        late = tries_since(self.now)
+        rows = GuestTries.objects.filter(course_key=self.session.course_key, wrong__gt=0, since__gt=late)
         most = conf.get_int("ASSESSPREP_GUEST_WRONG_TRIES")
         # The sum last: a sum called as its column hides the column from what is counted after it.
         found = rows.aggregate(networks=Count("pk"), locked=Count("pk", filter=Q(wrong__gte=most)), wrong=Sum("wrong"))
@@ -114,7 +135,9 @@ class _View:
         """A digest of what moved lately: attempts, and wrong codes."""
         return digest(recent(rows, change_no, at), self.tries, self.door)
 
-    def token(self, rows: Collection[Look], picture: Mapping[str, Any], people: str, until: datetime) -> Since:
+    def token(
+        self, rows: Collection[Look], picture: Mapping[str, Any], people: str, until: datetime, *, plain: bool
+    ) -> Since:
         """What was told with this picture; ``rows``: the attempts that changed lately are among them."""
         session, counters = self.session, picture["counters"]
         said = [value for name, value in picture.items() if name != "session"]
@@ -124,6 +147,7 @@ class _View:
             until=until,
             assigned=counters["assigned"],
             guests=counters["guests"],
+            plain=plain,
             people=people,
             rest=digest(session.lifecycle, session.name, picture["session"]["phase"], said),
             marks=self.marks(rows, session.change_no, self.now),
@@ -134,8 +158,7 @@ class _View:
         self, counters: dict[str, int], groups: Collection[delta.Group], known: Mapping[int, Person]
     ) -> dict[str, Any]:
         """Everything but the rows. ``known``: people whose names need no looking up."""
-        session, now = self.session, self.now
-        there = extras.what_is_there(session)
+        session, there, now = self.session, self.there, self.now
         said = list(Announcement.objects.filter(session=session).values()) if there.announcements else []
         tries, notes = _tries(self.tries), extras.notes(session, there, now)
         others = {*(row["by_id"] for row in said), *notes.people}
@@ -171,7 +194,8 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     groups = [delta.Group(one.status, one.seen_announcement, one.heard_announcement, 1) for one in attempts.values()]
     picture = view.picture(_counters(rows, len(assigned)), groups, people)
     who = digest(sorted(assigned), [(row["learner"], row["name"], row["classes"]) for row in rows], head_of(session))
-    token = view.token(found.rows, picture, who, _quiet_until(attempts.values(), view))
+    plain = _plain(found.rows) and _of_row(session).items() <= picture["counters"].items()
+    token = view.token(found.rows, picture, who, _quiet_until(attempts.values(), view), plain=plain)
     delta.remember(session, who, [row["learner"] for row in rows])
     public = {"since": str(token), **picture}
     if before is None or before.people != who or before.change_no > token.change_no:
@@ -195,18 +219,37 @@ def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -
     for learner, attempt in attempts.items():
         row = rows_of.row(Person(learner, "", ""), attempt, False, view.at)
         rows.append({name: value for name, value in row.items() if name not in WHO})
-    tally = delta.counted(session, view.clock, view.now)
-    counters = {"assigned": before.assigned, "guests": before.guests, **dict.fromkeys(COUNTED, 0)}
+    plain = before.plain and _plain(changed)
+    counters, groups = _counted(view, plain=plain)
+    counters["absent"] = before.assigned + before.guests - sum(counters.values())
+    picture = view.picture({"assigned": before.assigned, "guests": before.guests, **counters}, groups, {})
+    until = min(before.until, _quiet_until(attempts.values(), view))
+    token = view.token(changed, picture, before.people, until, plain=plain)
+    extras.put_dots(rows, items, attempts, delta.answered(session, before))
+    return {"full": False, "since": str(token), **picture, "rows": rows}
+
+
+def _plain(attempts: Iterable[Look]) -> bool:
+    """Whether none of them makes what is shown another thing than what the session's row counts."""
+    return all(one.number == 1 and not (one.status == "in_progress" and rows_of.is_over(one)) for one in attempts)
+
+
+def _of_row(session: AssessmentSession) -> dict[str, int]:
+    """The counters of the session's own row."""
+    return {status: getattr(session, f"n_{status}") for status in COUNTED if status != "absent"}
+
+
+def _counted(view: _View, *, plain: bool) -> tuple[dict[str, int], tuple[delta.Group, ...]]:
+    """How many there are of each status but ``absent``; and groups by what they heard, where something was announced."""
+    if plain and not view.there.announcements:
+        return _of_row(view.session), ()
+    tally = delta.counted(view.session, view.clock, view.now)
+    counters = dict.fromkeys(_of_row(view.session), 0)
     for group in tally.groups:
         counters[group.status] += group.n
     counters["in_progress"] -= tally.over
     counters["ended"] += tally.over
-    counters["absent"] = before.assigned + before.guests - sum(group.n for group in tally.groups)
-    picture = view.picture(counters, tally.groups, {})
-    until = min(before.until, _quiet_until(attempts.values(), view))
-    token = view.token(changed, picture, before.people, until)
-    extras.put_dots(rows, items, attempts, delta.answered(session, before))
-    return {"full": False, "since": str(token), **picture, "rows": rows}
+    return counters, tally.groups
 
 
 def _quiet_until(attempts: Iterable[Look], view: _View) -> datetime:

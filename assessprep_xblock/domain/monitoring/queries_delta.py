@@ -19,6 +19,7 @@ from ..shared.prepared import Given, PreparedRead
 from . import queries_look
 from .queries_extras import Answered
 from .queries_look import Look
+from .queries_opening import There
 from .queries_token import OVERLAP, Since
 
 #: Longer than the roster counts as known.
@@ -84,11 +85,13 @@ def changed_rows(session: AssessmentSession, before: Since) -> list[Look]:
     return queries_look.changed(session, change_no=before.change_no, progress_at=before.at - OVERLAP)
 
 
-def same_people(session: AssessmentSession, before: Since, changed: Iterable[Look]) -> bool:
+def same_people(session: AssessmentSession, there: There, before: Since, changed: Iterable[Look]) -> bool:
     """Whether the rows that were told are those of the same people still: nobody new came, and nobody went elsewhere."""
     known = _known(session, before.people)
     if known is None or not known.issuperset(one.learner_id for one in changed):
         return False
+    if not there.gone:
+        return True
     about = {"placement_id": session.placement_id, "session_id": session.pk}
     return known.isdisjoint(_gone(**about, progress_at=before.at - OVERLAP))
 

@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from ..attempts.models import AbsentMark, AnswerDraft, Attempt
 from ..library.models import PlacedQuestion
 from ..sessions.models import AssessmentSession
 from ..shared.prepared import Given, PreparedRead
-from .models import Announcement, Claim, Deed, Irregularity
+from .models import Claim, Deed, Irregularity
 from .queries_look import Look
+from .queries_opening import There
 from .queries_rows import iso
 from .rules import CLAIM_MINUTES, UNDO_MINUTES
 
@@ -74,46 +75,21 @@ def _deed(deed: Deed, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-class There(NamedTuple):
-    """Which of the small tables beside the rows have anything of a session: most of them have not, and are not read."""
-
-    announcements: bool
-    claims: bool
-    absent: bool
-    incidents: bool
-    deeds: bool
-
-
-_SESSION = Given("pk", AssessmentSession._meta.get_field("id"))
-
-
-@PreparedRead
-def _there() -> QuerySet[Any]:
-    tables = (Announcement, Claim, AbsentMark, Irregularity, Deed)
-    asked = (Exists(one.objects.filter(session=OuterRef("pk"))) for one in tables)
-    rows = AssessmentSession.objects.filter(pk=_SESSION)
-    return rows.annotate(**{f"has_{name}": one for name, one in zip(There._fields, asked, strict=True)}).values_list(
-        *(f"has_{name}" for name in There._fields)
-    )
-
-
-def what_is_there(session: AssessmentSession) -> There:
-    """Which of them have anything. One query."""
-    return There(*map(bool, _there(pk=session.pk)[0]))
-
-
 def notes(session: AssessmentSession, there: There, now: datetime) -> Notes:
     """What staff noted: a query for each kind that is there."""
-    helping = Claim.objects.filter(session=session, at__gt=now - timedelta(minutes=CLAIM_MINUTES)).order_by("pk")
-    marks = AbsentMark.objects.filter(session=session).order_by("learner_id")
-    incidents = Irregularity.objects.filter(session=session, withdrawn_at=None).order_by("pk")
-    undone = Deed.objects.filter(session=session, undone_at=None, at__gt=now - timedelta(minutes=UNDO_MINUTES))
-    return Notes(
-        claims=list(helping) if there.claims else [],
-        absent=list(marks.values_list("learner_id", flat=True)) if there.absent else [],
-        incidents=list(incidents) if there.incidents else [],
-        deeds=list(undone.order_by("-pk")) if there.deeds else [],
-    )
+    claims, absent, incidents, deeds = list[Claim](), list[int](), list[Irregularity](), list[Deed]()
+    if there.claims:
+        since = now - timedelta(minutes=CLAIM_MINUTES)
+        claims = list(Claim.objects.filter(session=session, at__gt=since).order_by("pk"))
+    if there.absent:
+        marks = AbsentMark.objects.filter(session=session).order_by("learner_id")
+        absent = list(marks.values_list("learner_id", flat=True))
+    if there.incidents:
+        incidents = list(Irregularity.objects.filter(session=session, withdrawn_at=None).order_by("pk"))
+    if there.deeds:
+        since = now - timedelta(minutes=UNDO_MINUTES)
+        deeds = list(Deed.objects.filter(session=session, undone_at=None, at__gt=since).order_by("-pk"))
+    return Notes(claims, absent, incidents, deeds)
 
 
 _PLACEMENT = Given("placement_id", PlacedQuestion._meta.get_field("placement"))

@@ -20,7 +20,8 @@ class Since:
     """What a monitor has already been told. ``people``, ``rest``, ``marks`` and ``head`` are digests.
 
     Until ``until`` nothing changes by itself: no time runs out, no window opens or closes, the roster counts as known.
-    ``assigned`` and ``guests``: how many rows of each kind were told.
+    ``assigned`` and ``guests``: how many rows of each kind were told. ``plain``: everybody in the session has one attempt
+    and nobody's time is over, so that the counters of the session's row say what its rows say.
     """
 
     change_no: int
@@ -28,6 +29,7 @@ class Since:
     until: datetime
     assigned: int
     guests: int
+    plain: bool
     people: str
     rest: str
     marks: str
@@ -35,16 +37,17 @@ class Since:
 
     def __str__(self) -> str:
         times = (str(int(moment.timestamp() * 1000)) for moment in (self.at, self.until))
-        numbers = (str(self.assigned), str(self.guests))
+        numbers = (str(self.assigned), str(self.guests), str(int(self.plain)))
         return ".".join((str(self.change_no), *times, *numbers, self.people, self.rest, self.marks, self.head))
 
     @classmethod
     def read(cls, text: str, now: datetime) -> Since | None:
         """The token in ``text``; anything unreadable counts as none, which brings the whole picture."""
         try:
-            change_no, at_ms, until_ms, assigned, guests, people, rest, marks, head = text.split(".")
+            change_no, at_ms, until_ms, assigned, guests, plain, people, rest, marks, head = text.split(".")
             at, until = (datetime.fromtimestamp(int(one) / 1000, now.tzinfo) for one in (at_ms, until_ms))
-            return cls(int(change_no), at, until, int(assigned), int(guests), people, rest, marks, head)
+            numbers = int(assigned), int(guests), plain == "1"
+            return cls(int(change_no), at, until, *numbers, people, rest, marks, head)
         except (ValueError, OverflowError, OSError):
             return None
 

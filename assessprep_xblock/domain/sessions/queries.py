@@ -51,12 +51,17 @@ def session_for_staff(*, session_uuid: UUID, user_id: int) -> AssessmentSession:
 def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[AssessmentSession, str]:
     """A session and what its watcher may do: ``chief`` (course staff are) or ``invigilator``; else ``not_found``."""
     session = _session(session_uuid)
+    return session, level_in(session, user_id)
+
+
+def level_in(session: AssessmentSession, user_id: int) -> str:
+    """What somebody may do who watches a session: ``chief`` or ``invigilator``; anybody else is told ``not_found``."""
     if get_lms().is_course_staff(user_id, session.course_key):
-        return session, "chief"
+        return "chief"
     level = Invigilator.objects.filter(session=session, user_id=user_id).values_list("level", flat=True).first()
     if level is None:
         raise Refusal("not_found")
-    return session, level
+    return level
 
 
 def _session(session_uuid: UUID) -> AssessmentSession:
