@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
 
 from assessprep_xblock.domain.attempts.models import AbsentMark, Attempt
+from assessprep_xblock.domain.sessions.changes import take_change
 from assessprep_xblock.domain.sessions.models import AssessmentSession
-from assessprep_xblock.domain.shared.prepared import Given, PreparedRead
+from assessprep_xblock.domain.shared.prepared import Given, PreparedRead, PreparedUpdate, Unless, update
+from assessprep_xblock.domain.shared.winning import Lost
 from tests.bare import CODE, add_session, room
 
 SESSION = AssessmentSession._meta.get_field
@@ -93,3 +95,70 @@ def test_every_thread_reads_on_its_own_connection(now):
     for thread in threads:
         thread.join()
     assert found == ["Monday"] * 4
+
+
+def test_columns_are_the_same_rows_turned_over(place):
+    read = PreparedRead(lambda: by_code().values_list("uuid", "created_at", "held_since", "marked"))
+    asked = {"code": CODE, "run": place.session.course_key, "learner": place.learners[0]}
+    assert [list(row) for row in zip(*read.columns(**asked), strict=True)] == [list(row) for row in read(**asked)]
+    assert [len(column) for column in read.columns(**{**asked, "code": "0000"})] == [0, 0, 0, 0]
+
+
+# -- changes --------------------------------------------------------------------------------------------------------------
+def marked() -> Exists:
+    return Exists(AbsentMark.objects.filter(session=OuterRef("pk"), learner_id=Given("learner", LEARNER)))
+
+
+LEARNER = Attempt._meta.get_field("learner")
+
+
+def test_a_change_meets_the_rows_on_which_its_conditions_hold_and_no_others(place, now):
+    monday, tuesday = AssessmentSession.objects.order_by("pk")
+    where = {"pk": monday.pk, "held_since": None, "lifecycle": "published"}
+    assert update(AssessmentSession, where=where, values={"held_since": now, "overrides": {"duration_s": 1}}).rows == 1
+    assert update(AssessmentSession, where=where, values={"held_since": now, "overrides": {}}).rows == 0
+    assert update(AssessmentSession, where={**where, "held_since": now}, values={"held_since": None}).rows == 1
+    monday.refresh_from_db()
+    assert (monday.held_since, monday.overrides) == (None, {"duration_s": 1})
+    before = (tuesday.held_since, tuesday.overrides, tuesday.change_no)
+    tuesday.refresh_from_db()
+    assert (tuesday.held_since, tuesday.overrides, tuesday.change_no) == before
+
+
+def test_what_forbids_a_change_is_asked_with_the_change_itself(place, now):
+    session, (absent, there) = place.session, place.learners
+    AbsentMark.objects.create(session=session, learner_id=absent, at=now)
+    for learner, rows in ((absent, 0), (there, 1), (absent, 0)):
+        told = update(
+            AssessmentSession,
+            where={"pk": session.pk},
+            plus={"n_joined": 1, "n_ended": -1},
+            number="change_no",
+            unless=Unless(marked, {"learner": learner}),
+        )
+        assert told.rows == rows
+    row = AssessmentSession.objects.get(pk=session.pk)
+    assert (row.n_joined, row.n_ended, row.change_no) == (1, -1, session.change_no + 1)
+    assert told.number is None or connection.vendor == "mysql"
+
+
+@pytest.mark.parametrize("counters", [{"joined": 1}, {"joined": 37, "ended": -2}])
+def test_each_change_of_a_session_gets_the_next_number(place, counters):
+    first = place.session.change_no
+    assert [take_change(place.session.pk, counters=counters, notice=True) for _ in range(3)] == [
+        first + n for n in (1, 2, 3)
+    ]
+    row = AssessmentSession.objects.get(pk=place.session.pk)
+    assert (row.n_joined, row.n_ended) == (3 * counters["joined"], 3 * counters.get("ended", 0))
+    assert (row.change_no, row.notice_no) == (first + 3, place.session.notice_no + 3)
+    with pytest.raises(Lost):
+        take_change(place.session.pk, where={"lifecycle": "archived"}, counters=counters)
+
+
+def test_the_sql_of_a_change_is_written_once_for_each_shape(place):
+    made = []
+    change = PreparedUpdate(
+        lambda: (made.append(1), (AssessmentSession.objects.filter(live_code=CODE_GIVEN), {"n_ended": F("n_ended") + 1}))[1]
+    )
+    assert [change({"code": code}).rows for code in (CODE, "9001", "0000")] == [1, 1, 0]
+    assert made == [1]

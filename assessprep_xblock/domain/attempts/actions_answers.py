@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from opaque_keys.edx.keys import UsageKey
 
 from ... import conf
 from ..library.models import PlacedQuestion
+from ..shared.prepared import Given, PreparedRead, PreparedUpdate, Unless, update
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import presence, queries, rules
@@ -58,18 +59,56 @@ def save_answer(
     rules.check_answer(view.standing, now, written_at=written_at)
     late = _is_late(view, device, written_at)
     _check_not_left(view, item)
-    question = PlacedQuestion.objects.filter(placement_id=view.attempt.placement_id, item=item, drafts=True).first()
+    question = next(iter(_question(placement_id=view.attempt.placement_id, item=item)), None)
     if question is None:
         raise Refusal("not_found")
     size = len(json.dumps(values, ensure_ascii=False).encode())
     kept = rules.read_values(values, item=item, limit=conf.get_int("ASSESSPREP_DRAFT_MAX_BYTES"), size=size)
     with transaction.atomic(durable=True):
         _touch(view.attempt, now=now, item=item, spent=spent, late=late)
-        _write(view.attempt.pk, question.pk, kept, revision=revision, written_at=written_at, device=device, now=now)
+        _write(view.attempt.pk, question, kept, revision=revision, written_at=written_at, device=device, now=now)
         answered, arrived = _recount(view.attempt.pk)
         if late:
             transaction.on_commit(partial(presence.tell_late, attempt_id=view.attempt.pk, late=arrived))
     return Saved(item=item, revision=revision, saved_at=now, answered=answered)
+
+
+_PLACEMENT = Given("placement_id", PlacedQuestion._meta.get_field("placement"))
+_ITEM = Given("item", PlacedQuestion._meta.get_field("item"))
+_ATTEMPT = Given("attempt", AnswerDraft._meta.get_field("attempt"))
+_QUESTION = Given("question", AnswerDraft._meta.get_field("question"))
+_DEVICE = Given("device", AnswerDraft._meta.get_field("device"))
+_WRITTEN_AT = Given("written_at", AnswerDraft._meta.get_field("written_at"))
+_PK = Given("pk", Attempt._meta.get_field("id"))
+
+
+@PreparedRead
+def _question() -> QuerySet[Any]:
+    return PlacedQuestion.objects.filter(placement_id=_PLACEMENT, item=_ITEM, drafts=True).values_list("pk", flat=True)
+
+
+@PreparedRead
+def _draft() -> QuerySet[Any]:
+    mine = AnswerDraft.objects.filter(attempt_id=_ATTEMPT, question_id=_QUESTION)
+    return mine.values_list("revision", "values", "written_at")
+
+
+@PreparedUpdate
+def _count_answered() -> tuple[QuerySet[Any], dict[str, Any]]:
+    drafts = AnswerDraft.objects.filter(attempt=OuterRef("pk")).values("attempt")
+    counted = drafts.annotate(n=Count("pk", filter=Q(answered=True))).values("n")
+    rows = Attempt.objects.filter(pk=_PK)
+    return rows, {"answered": Coalesce(Subquery(counted, output_field=IntegerField()), 0)}
+
+
+@PreparedRead
+def _counted() -> QuerySet[Any]:
+    return Attempt.objects.filter(pk=_PK).values_list("answered", "late_saves")
+
+
+def _later_elsewhere() -> Q:
+    """Written later on another device."""
+    return ~Q(device=_DEVICE) & Q(written_at__gt=_WRITTEN_AT)
 
 
 def _is_late(view: Seen, device: Device | None, written_at: datetime | None) -> bool:
@@ -116,14 +155,11 @@ def flag(*, attempt_uuid: UUID, by: int, items: list[str], now: datetime) -> lis
 
 def _touch(attempt: Attempt, *, now: datetime, item: str, spent: Any = None, late: bool = False) -> None:
     """Lock the attempt's own row on the condition the rule relied on: what is acknowledged here will be handed in."""
-    rows = Attempt.objects.filter(pk=attempt.pk, status=attempt.status, voided=False)
+    mine = {"pk": attempt.pk, "status": attempt.status, "voided": False}
     # Of two saves at once one's seconds may be lost here; each tells of all it counted again with the next.
-    also: dict[str, Any] = (
-        {"spent": rules.spent_with(attempt.spent, spent, started_at=attempt.started_at, now=now)} if spent else {}
-    )
-    if late:
-        also["late_saves"] = F("late_saves") + 1
-    if not rows.update(last_saved_at=now, progress_at=now, current_item=item, **also):
+    timed = {"spent": rules.spent_with(attempt.spent, spent, started_at=attempt.started_at, now=now)} if spent else {}
+    values = {"last_saved_at": now, "progress_at": now, "current_item": item, **timed}
+    if not update(Attempt, where=mine, values=values, plus={"late_saves": 1} if late else None).rows:
         raise Lost
 
 
@@ -146,12 +182,12 @@ def _write(
         "device": key,
         "saved_at": now,
     }
-    mine = AnswerDraft.objects.filter(attempt_id=attempt_id, question_id=question_id)
+    mine = {"attempt": attempt_id, "question": question_id}
     # Revisions count the letters typed on one device; between two of them the later writing counts, however many it had.
-    later_elsewhere = ~Q(device=key) & Q(written_at__gt=written_at) if written_at else Q(pk=None)
-    if mine.filter(~later_elsewhere, revision__lt=revision).update(**fresh):
+    later = Unless(_later_elsewhere, {"device": key, "written_at": written_at}) if written_at else None
+    if update(AnswerDraft, where={**mine, "revision__lt": revision}, values=fresh, unless=later).rows:
         return
-    known = mine.values_list("revision", "values", "written_at").first()
+    known = next(iter(_draft(**mine)), None)
     if known is None:
         try:
             AnswerDraft.objects.create(attempt_id=attempt_id, question_id=question_id, **fresh)
@@ -165,13 +201,9 @@ def _write(
 
 def _recount(attempt_id: int) -> tuple[int, int]:
     """How many questions are answered now, and how many answers came late from a device that was left."""
-    counted = (
-        AnswerDraft.objects.filter(attempt=OuterRef("pk")).values("attempt").annotate(n=Count("pk", filter=Q(answered=True)))
-    )
-    Attempt.objects.filter(pk=attempt_id).update(
-        answered=Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
-    )
-    return Attempt.objects.values_list("answered", "late_saves").get(pk=attempt_id)
+    _count_answered({"pk": attempt_id})
+    ((answered, late),) = _counted(pk=attempt_id)
+    return answered, late
 
 
 @one_winner

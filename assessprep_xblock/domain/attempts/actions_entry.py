@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from opaque_keys.edx.keys import UsageKey
 
 from ...lms import get_lms
@@ -14,8 +14,8 @@ from ...lms.base import Membership
 from ..library.models import Placement
 from ..sessions import rules as session_rules
 from ..sessions.guests import is_guest
-from ..sessions.models import AssessmentSession
-from ..shared.prepared import Given, PreparedRead
+from ..sessions.models import AssessmentSession, WrongTries
+from ..shared.prepared import Given, PreparedRead, Unless
 from ..shared.refusals import Refusal
 from ..shared.winning import one_winner
 from . import actions_tries as tries
@@ -133,6 +133,14 @@ def _marked_absent(session: AssessmentSession, learner_id: int) -> bool:
     return AbsentMark.objects.filter(session=session, learner_id=learner_id).exists() if known is None else known
 
 
+def _barred() -> Q:
+    """Too many wrong codes, or marked as absent: asked at the very moment of joining."""
+    most, since = Given("most", WrongTries._meta.get_field("wrong")), Given("since", WrongTries._meta.get_field("since"))
+    wrong = WrongTries.objects.filter(learner_id=_LEARNER, course_key=_COURSE_KEY, wrong__gte=most, since__gt=since)
+    session = Given("session_id", AbsentMark._meta.get_field("session"))
+    return Exists(wrong) | Exists(AbsentMark.objects.filter(session_id=session, learner_id=_LEARNER))
+
+
 def _join(
     session: AssessmentSession,
     *,
@@ -145,12 +153,10 @@ def _join(
     delivery = check_join(session, address=address, now=now)
     if _marked_absent(session, learner_id):
         raise Refusal("marked_absent")
-    barred = tries.of_learner(learner_id, session.course_key).spent(now)
-    absent = Exists(AbsentMark.objects.filter(session_id=session.pk, learner_id=learner_id))
+    about = {"learner_id": learner_id, "course_key": session.course_key, "session_id": session.pk}
+    barred = Unless(_barred, {**about, "most": tries.most_wrong(), "since": now - tries.window()})
     with transaction.atomic(durable=True):
-        attempt = write_join(
-            session, delivery, learner_id=learner_id, guest=guest, before=before, barred=barred | absent, now=now
-        )
+        attempt = write_join(session, delivery, learner_id=learner_id, guest=guest, before=before, barred=barred, now=now)
         if before is not None:
             leave_behind(before, now=now)
     return seen(attempt)

@@ -12,6 +12,7 @@ from ..sessions.changes import take_change
 from ..sessions.clock import SECOND
 from ..sessions.rules import inside
 from ..shared import audit
+from ..shared.prepared import update
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost, one_winner
 from . import actions_handin, queries, rules
@@ -57,8 +58,8 @@ def start(
             "progress_at": now,
             "change_no": change,
         }
-        row = Attempt.objects.filter(pk=view.attempt.pk, status="joined", voided=False, admitted_at__isnull=False)
-        if not row.update(**written):
+        where = {"pk": view.attempt.pk, "status": "joined", "voided": False, "admitted_at__isnull": False}
+        if not update(Attempt, where=where, values=written).rows:
             raise Lost
         session_id = view.attempt.session_id
         _write_time(view, duration=length, accommodation=extra, now=now)
@@ -106,11 +107,11 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None, add
     with transaction.atomic(durable=True):
         # Results released in between change what is handed in: then it is read again.
         where: dict[str, Any] = {"released_at": view.attempt.session.released_at}
-        rows = Attempt.objects.filter(pk=view.attempt.pk, status=before, voided=False)
+        mine: dict[str, Any] = {"pk": view.attempt.pk, "status": before, "voided": False}
         if before == "in_progress":
             # A pause that came in between wins over Submit, so that pausing a room never hands anybody in.
             where["held_since"] = None
-            rows = rows.filter(hold_us__isnull=True, waits_since=view.attempt.waits_since)
+            mine |= {"hold_us": None, "waits_since": view.attempt.waits_since}
         change = take_change(view.attempt.session_id, where=where, counters={before: -1, "submitted": 1})
         written = {
             "status": rules.after(before, "submit"),
@@ -124,7 +125,7 @@ def submit(*, attempt_uuid: UUID, by: int, now: datetime, spent: Any = None, add
             "progress_at": now,
             "change_no": change,
         }
-        if not rows.update(**written):
+        if not update(Attempt, where=mine, values=written).rows:
             raise Lost
         # An answer saved since it was read is handed in too, and the receipt counts it.
         written["answered"] = queries.answered_now(view.attempt.pk)

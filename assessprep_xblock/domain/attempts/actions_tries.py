@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ... import conf
 from ..sessions.models import GuestTries, WrongTries
+from ..shared.prepared import Given, PreparedRead
 from ..shared.refusals import Refusal
 from ..shared.winning import Lost
 
@@ -28,6 +29,7 @@ class Budget:
     model: Any
     owner: Mapping[str, Any]
     most: int
+    counted: PreparedRead[Any]
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -36,7 +38,7 @@ class Budget:
 
     def read(self) -> Any:
         """What was counted so far, in one query."""
-        return self.rows.first()
+        return next(iter(self.counted(**self.owner)), None)
 
     def spent(self, now: datetime) -> Exists:
         """Whether there are too many, asked at the very moment of joining: behind where wrong ones are counted."""
@@ -77,16 +79,28 @@ class Budget:
             _refuse(tries, now)
 
 
+_RUN = Given("course_key", WrongTries._meta.get_field("course_key"))
+_LEARNER = Given("learner_id", WrongTries._meta.get_field("learner"))
+_NETWORK = Given("network", GuestTries._meta.get_field("network"))
+_of_learner = PreparedRead(lambda: WrongTries.objects.filter(learner_id=_LEARNER, course_key=_RUN))
+_of_network = PreparedRead(lambda: GuestTries.objects.filter(network=_NETWORK, course_key=_RUN))
+
+
 def of_learner(learner_id: int, course_key: Any) -> Budget:
     """The tries of one account in one run: nobody else can spend them."""
     owner = {"learner_id": learner_id, "course_key": str(course_key)}
-    return Budget(WrongTries, owner, conf.get_int("ASSESSPREP_WRONG_TRIES"))
+    return Budget(WrongTries, owner, most_wrong(), _of_learner)
+
+
+def most_wrong() -> int:
+    """How many wrong codes one account may type in one run within the window."""
+    return conf.get_int("ASSESSPREP_WRONG_TRIES")
 
 
 def of_network(address: str, course_key: Any) -> Budget:
     """The tries of people without an account from one network in one run."""
     owner = {"network": digest_of(address), "course_key": str(course_key)}
-    return Budget(GuestTries, owner, conf.get_int("ASSESSPREP_GUEST_WRONG_TRIES"))
+    return Budget(GuestTries, owner, conf.get_int("ASSESSPREP_GUEST_WRONG_TRIES"), _of_network)
 
 
 def digest_of(address: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, Q
 
-from ..shared.prepared import Given, PreparedRead
+from ..shared.prepared import Given, PreparedRead, Unless, Written, update
 from ..shared.winning import Lost
 from . import notices
 from .models import AssessmentSession
@@ -21,7 +21,7 @@ def take_change(
     session_id: int,
     *,
     where: Mapping[str, Any] | None = None,
-    unless: Exists | Q | None = None,
+    unless: Exists | Q | Unless | None = None,
     counters: Mapping[str, int] | None = None,
     notice: bool = False,
     values: Mapping[str, Any] | None = None,
@@ -33,18 +33,39 @@ def take_change(
     status -> difference. ``notice``: students must hear of it. Attempt rows come after this call, rows that tell of the
     change after those. The only caller-visible result is the number to stamp attempts and audit rows with.
     """
-    changes: dict[str, Any] = {"change_no": F("change_no") + 1, **(values or {})}
-    for status, difference in (counters or {}).items():
-        if difference and status != "absent":
-            changes[f"n_{status}"] = F(f"n_{status}") + difference
+    conditions = {"pk": session_id, **(where or {})}
+    counted = {f"n_{status}": more for status, more in (counters or {}).items() if more and status != "absent"}
     if notice:
-        changes["notice_no"] = F("notice_no") + 1
-    rows = AssessmentSession.objects.filter(pk=session_id, **(where or {}))
-    if unless is not None:
-        rows = rows.filter(~unless)
-    if not rows.update(**changes):
+        counted["notice_no"] = 1
+    usual = all(abs(more) == 1 for more in counted.values()) and not any(map(_is_expression, (values or {}).values()))
+    if usual and (unless is None or isinstance(unless, Unless)):
+        written = update(AssessmentSession, where=conditions, values=values, plus=counted, number="change_no", unless=unless)
+    else:
+        written = _seldom(conditions, unless, counted, values)
+    if not written.rows:
         raise Lost
-    (change_no,) = _change_no(pk=session_id)
+    change_no = written.number
+    if change_no is None:
+        (change_no,) = _change_no(pk=session_id)
     if notice:
         transaction.on_commit(lambda: notices.forget(session_id), robust=True)
     return int(change_no)
+
+
+def _is_expression(value: Any) -> bool:
+    return hasattr(value, "resolve_expression")
+
+
+def _seldom(
+    where: Mapping[str, Any],
+    unless: Exists | Q | Unless | None,
+    plus: Mapping[str, int],
+    values: Mapping[str, Any] | None,
+) -> Written:
+    """The same change where its SQL is another one each time."""
+    rows = AssessmentSession.objects.filter(**where)
+    if unless is not None:
+        assert not isinstance(unless, Unless), "a change that is prepared has no numbers of its own"
+        rows = rows.filter(~unless)
+    added = {name: F(name) + more for name, more in plus.items()}
+    return Written(rows.update(change_no=F("change_no") + 1, **added, **(values or {})), None)
