@@ -14,7 +14,6 @@ from assessprep_xblock.domain.attempts.actions_settle import settle
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions, actions_moves, queries, queries_rows
 from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
-from assessprep_xblock.domain.sessions.queries import session_for_monitor
 from devlms import factories
 from tests.bare import CODE, room
 from tests.doors.broken_cache import BrokenCache
@@ -304,24 +303,31 @@ def our_queries(captured) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [10, 200])
-def test_a_picture_costs_as_many_queries_however_many_students_there_are_and_nothing_new_costs_three(now, size):
+def test_a_picture_costs_as_many_queries_however_many_students_there_are_and_nothing_new_costs_two(now, size):
     cache.clear()
     world = delivered(now, learners=size)
     Attempt.objects.bulk_create(
         Attempt(session=world.session, placement=world.placement, learner=one, joined_at=now, change_no=1, status="joined")
         for one in world.learners
     )
+    AssessmentSession.objects.filter(pk=world.session.pk).update(n_joined=size)
+    asked = {"session_uuid": world.session.uuid, "user_id": world.staff.pk}
     with CaptureQueriesContext(connection) as captured:
-        session, level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
-        picture = queries.monitor(session, since="", now=now)
+        _session, level, picture = queries.watch(**asked, since="", now=now)
     assert level == "chief" and len(picture["rows"]) == size
-    assert len(our_queries(captured)) <= 8, our_queries(captured)
+    assert len(our_queries(captured)) <= 6, our_queries(captured)
     theirs = len(captured) - len(our_queries(captured))
     assert theirs <= 8, captured.captured_queries
     # A room in which nothing happens is asked about every few seconds by every open Monitor.
     with CaptureQueriesContext(connection) as captured:
-        session, _level = session_for_monitor(session_uuid=world.session.uuid, user_id=world.staff.pk)
-        assert queries.monitor(session, since=picture["since"], now=later(world, seconds=20)) is None
+        _session, _level, told = queries.watch(**asked, since=picture["since"], now=later(world, seconds=20))
+    assert told is None
+    assert len(our_queries(captured)) == 2, our_queries(captured)
+    # And one in which one student answered.
+    Attempt.objects.filter(learner=world.learners[0]).update(answered=1, progress_at=later(world, seconds=21))
+    with CaptureQueriesContext(connection) as captured:
+        _session, _level, told = queries.watch(**asked, since=picture["since"], now=later(world, seconds=22))
+    assert [row["answered"] for row in told["rows"]] == [1]
     assert len(our_queries(captured)) == 3, our_queries(captured)
     assert len(captured) <= 5, captured.captured_queries
 

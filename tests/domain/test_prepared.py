@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from assessprep_xblock.domain.attempts.models import AbsentMark, Attempt
 from assessprep_xblock.domain.sessions.changes import take_change
 from assessprep_xblock.domain.sessions.models import AssessmentSession
-from assessprep_xblock.domain.shared.prepared import Given, PreparedRead, PreparedUpdate, Unless, update
+from assessprep_xblock.domain.shared.prepared import Given, PreparedRead, PreparedUpdate, Unless, _updates, update
 from assessprep_xblock.domain.shared.winning import Lost
 from tests.bare import CODE, add_session, room
 
@@ -162,3 +162,19 @@ def test_the_sql_of_a_change_is_written_once_for_each_shape(place):
     )
     assert [change({"code": code}).rows for code in (CODE, "9001", "0000")] == [1, 1, 0]
     assert made == [1]
+
+
+def test_what_a_caller_does_with_its_values_afterwards_changes_no_other_call(place, now):
+    values = {"held_since": now, "paused_us": 5}
+    where = {"pk": place.session.pk, "lifecycle": "published"}
+    assert update(AssessmentSession, where=where, values=values).rows == 1
+    values["n_ended"] = 7
+    # Another thread writes the SQL of this shape for itself.
+    for known in _updates.values():
+        known._written = threading.local()
+    assert update(AssessmentSession, where=where, values={"held_since": None, "paused_us": 0}).rows == 1
+    assert AssessmentSession.objects.values_list("held_since", "paused_us", "n_ended").get(pk=place.session.pk) == (
+        None,
+        0,
+        0,
+    )

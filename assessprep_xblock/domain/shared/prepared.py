@@ -163,8 +163,10 @@ def update(
     is counted up by one. A column may be named with Django's way to compare it, ``<column>__lt``.
     """
     compared = tuple((name, value if name.endswith("__isnull") else value is None) for name, value in where.items())
-    added = tuple((plus or {}).items())
-    shape = (model, compared, tuple(values or ()), added, number, unless.rows if unless else None)
+    # Made later, and perhaps by another thread: of the caller's values, which may change, only the names are kept.
+    added, names = tuple((plus or {}).items()), tuple(values or ())
+    forbids = unless.rows if unless else None
+    shape = (model, compared, names, added, number, forbids)
 
     def made() -> tuple[QuerySet[Any], dict[str, Any]]:
         column: Callable[[str], Any] = model._meta.get_field
@@ -173,9 +175,9 @@ def update(
             field = model._meta.pk if name == "pk" else column(name.partition("__")[0])
             given = fixed if name.endswith("__isnull") else None if fixed else Given(f"where {name}", field)
             rows = rows.filter(**{name: given})
-        if unless is not None:
-            rows = rows.filter(~unless.rows())
-        changes: dict[str, Any] = {name: Given(f"set {name}", column(name)) for name in values or ()}
+        if forbids is not None:
+            rows = rows.filter(~forbids())
+        changes: dict[str, Any] = {name: Given(f"set {name}", column(name)) for name in names}
         changes |= {name: F(name) + more for name, more in added}
         return rows, {**changes, **({number: NextNumber(F(number))} if number else {})}
 
