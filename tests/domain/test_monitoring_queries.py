@@ -7,12 +7,20 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
 from assessprep_xblock.domain.attempts.actions_settle import settle
 from assessprep_xblock.domain.attempts.models import Attempt
-from assessprep_xblock.domain.monitoring import actions, actions_moves, queries, queries_rows
+from assessprep_xblock.domain.monitoring import (
+    actions,
+    actions_ending,
+    actions_moves,
+    actions_renewing,
+    queries,
+    queries_rows,
+)
 from assessprep_xblock.domain.sessions.models import AssessmentSession, WrongTries
 from devlms import factories
 from tests.bare import CODE, room
@@ -400,6 +408,43 @@ def test_who_ran_out_of_time_before_stays_counted_as_ended_in_what_changed_later
     told = look(world, since=since, at=later(world, minutes=46, seconds=2))
     assert not told["full"]
     assert (told["counters"]["ended"], told["counters"]["in_progress"], told["counters"]["joined"]) == (1, 0, 1)
+
+
+def test_whose_time_was_over_with_the_last_change_is_counted_as_ended_although_her_row_says_otherwise(world):
+    attempt, _other = start(world, world.learners[0]), start(world, world.learners[1])
+    since = look(world)["since"]
+    change = world.session.change_no + 1
+    AssessmentSession.objects.filter(pk=world.session.pk).update(change_no=change + 5)
+    Attempt.objects.filter(pk=attempt.pk).update(due_us=F("started_us"), change_no=change + 5)
+    for at in (later(world, seconds=2), later(world, seconds=4)):
+        told = look(world, since=since, at=at)
+        assert not told["full"]
+        assert (told["counters"]["ended"], told["counters"]["in_progress"]) == (1, 1)
+        check_sum(told)
+        since = told["since"]
+        AssessmentSession.objects.filter(pk=world.session.pk).update(change_no=change + 6)
+
+
+def test_who_began_anew_is_counted_once_in_what_changed(world):
+    attempt = start(world, world.learners[0])
+    since = look(world)["since"]
+    ids = {"session_id": world.session.pk, "by": world.staff.pk, "now": later(world, seconds=1)}
+    actions_ending.void(**ids, attempts=[attempt.uuid], reason="wrong room")
+    actions_renewing.renew(**ids, attempts=[attempt.uuid], reason="")
+    told = look(world, since=since, at=later(world, seconds=2))
+    assert not told["full"]
+    assert told["counters"] == look(world, at=later(world, seconds=2))["counters"]
+    check_sum(told)
+
+
+def test_a_counter_that_is_wrong_in_the_session_s_row_is_not_told(world):
+    start(world, world.learners[0])
+    AssessmentSession.objects.filter(pk=world.session.pk).update(n_submitted=3)
+    since = look(world)["since"]
+    join(world, world.learners[1], at=later(world, seconds=1))
+    told = look(world, since=since, at=later(world, seconds=2))
+    assert not told["full"] and told["counters"]["submitted"] == 0
+    check_sum(told)
 
 
 def test_who_went_to_another_session_leaves_the_picture_at_once(world):
