@@ -9,6 +9,7 @@ import pytest
 from assessprep_xblock.domain.attempts import actions_entry, actions_running, actions_settle
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.monitoring import actions as monitoring
+from assessprep_xblock.domain.shared.winning import Lost
 from tests.bare import CODE, room
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +74,16 @@ def test_who_never_comes_back_is_settled_with_the_same_words(now, closes, reason
 def test_it_goes_to_the_platform_now_where_results_are_out_and_scores_are_shown(now, settings, handin):
     attempt = submitted(begun(room(now, **settings), now), now + MINUTE)
     assert (attempt.handin, attempt.scoring) == (handin, "pending")
+
+
+@pytest.mark.parametrize("saved_since", [False, True])
+def test_the_receipt_counts_an_answer_that_was_saved_since_the_attempt_was_read(now, saved_since):
+    attempt = begun(room(now), now)
+    if saved_since:
+        Attempt.objects.filter(pk=attempt.pk).update(answered=1)
+    where = {"pk": attempt.pk, "status": "in_progress", "voided": False}
+    assert actions_running.hand_over(attempt, where, {"status": "submitted", "submitted_at": now}) == int(saved_since)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.answered) == ("submitted", int(saved_since))
+    with pytest.raises(Lost):
+        actions_running.hand_over(attempt, where, {"status": "submitted", "submitted_at": now})

@@ -18,6 +18,7 @@ from ..library.models import Placement
 from ..sessions.changes import take_change
 from ..sessions.models import AssessmentSession
 from ..shared import audit, sealing
+from ..shared.prepared import update
 from ..shared.winning import Lost, one_winner
 from . import actions_catching_up, actions_handin, actions_release, rules
 from .actions_running import end_reason, ends_at, handin_after, stopped_us
@@ -161,10 +162,9 @@ def _close_overdue(session: AssessmentSession, overdue: list[Seen], now: datetim
         for view in overdue:
             attempt = view.attempt
             # An extension, a hold or an end stamps the attempt with its own change number.
-            unchanged = Attempt.objects.filter(
-                pk=attempt.pk, status=attempt.status, change_no=attempt.change_no, voided=False
-            )
-            if not unchanged.update(**_closed(view, to, now), progress_at=now, change_no=change):
+            unchanged = {"pk": attempt.pk, "status": attempt.status, "change_no": attempt.change_no, "voided": False}
+            values = {**_closed(view, to, now), "progress_at": now, "change_no": change}
+            if not update(Attempt, where=unchanged, values=values).rows:
                 raise Lost
         ids = [view.attempt.pk for view in overdue]
         facts: dict[int, dict[str, Any]] = {pk: {"to": to} for pk in ids}
