@@ -1,4 +1,4 @@
-"""Deadlocks and locks that nobody gives up, made on purpose: the database ends one of the two, and its action begins again."""
+"""Deadlocks and locks that nobody gives up, made on purpose: the database ends one action, and it begins again."""
 
 from __future__ import annotations
 
