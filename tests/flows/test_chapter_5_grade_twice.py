@@ -523,6 +523,22 @@ def test_a_score_that_staff_set_in_the_platform_wins_over_both_marks_and_is_undo
     assert graders.stored(learner) == Score(4.5, 6.0)
 
 
+def test_a_score_that_staff_set_in_the_platform_settles_a_conflict_and_is_undone_to_it(world):
+    graders, learner = Graders(world), world.learners[0]
+    _student, attempt = write(world, learner)
+    disagree(graders, attempt)
+    graders.release()
+    get_lms().set_score(world.questions[1].usage_key, learner.pk, 5.0)
+    result = graders.result(attempt)
+    assert (result.earned, result.way, result.machine) == (5, "settled", None)
+    assert sheet(world, graders.one)[1][-1] == "Settled"
+    # Both marks stand beside it, and whoever grades may still settle otherwise.
+    assert [one["points"] for one in graders.read(graders.three, attempt)["marks"]] == [6, 2, 4]
+    assert (graders.undo(graders.one, attempt).json()["state"], graders.result(attempt).earned) == ("conflict", None)
+    assert graders.settle(graders.three, attempt, 4).json()["earned"] == 4
+    assert graders.stored(learner) == Score(4.0, 6.0)
+
+
 def test_a_dropped_question_is_no_conflict_any_more_and_is_one_again_when_that_is_undone(world):
     graders, (_student, attempt) = Graders(world), write(world, world.learners[0])
     disagree(graders, attempt)

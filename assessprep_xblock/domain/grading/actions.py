@@ -130,14 +130,16 @@ def note_platform_score(*, learner_id: int, usage_key: UsageKey, score: Score, n
     with transaction.atomic():
         Attempt.objects.filter(pk=result.attempt_id).update(progress_at=now)
         fresh: dict[str, Any] = {"earned": score.earned, "possible": score.possible}
-        if result.mark is None:
+        # What two people disagree about is settled by it, and can be undone to their marks; else nobody's mark is replaced.
+        is_mark = result.mark is not None or result.marks_in == 2
+        if not is_mark:
             fresh["machine"] = score.earned
         else:
             fresh["way"] = way = "settled" if result.marks_in == 2 else ""
             fresh |= {"mark": score.earned, "mark_no": result.mark_no + 1, "sent_no": result.mark_no + 1, "criteria": {}}
         if not ItemResult.objects.filter(pk=result.pk, mark_no=result.mark_no, sent_no=result.sent_no).update(**fresh):
             return
-        if result.mark is not None:
+        if is_mark:
             given = rules.Given(score.earned, comment=result.comment)
             actions_writing.add_step(result.attempt, result.question_id, given, undoes=False, by=None, now=now, way=way)
         facts = {"points": score.earned, "before": result.earned}
