@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from ..domain.library import queries as library
 from ..domain.library.delivery import read as read_setting
 from ..domain.organizations.queries import run_for_staff
-from ..domain.sessions import actions_bulk, bulk, listed_students, queries, rosters
+from ..domain.sessions import actions_bulk, bulk, listed_students, overlaps, queries, rosters
 from ..domain.shared import uploads
 from ..domain.shared.refusals import Refusal
 from . import shapes_bulk as shapes
@@ -84,6 +84,7 @@ class SessionsCheckView(_TableView):
             settings=body.get("settings", {}),
             rows=rows,
             taken=queries.names_taken(run.key),
+            beside=overlaps.beside([one.pk for one in placements[:1]], self.now),
         )
         shown = sorted(planned, key=lambda one: (not one.problems, not one.notes, one.line))[:SHOWN]
         return Response(

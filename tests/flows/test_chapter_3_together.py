@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
@@ -101,6 +103,24 @@ def test_who_would_sit_in_two_of_them_at_once_is_told_before_they_are_made(offic
     for row, (opens, closes) in zip(rows, times, strict=True):
         row["settings"] = {"opens_at": opens, "closes_at": closes}
     assert [one["notes"] for one in office.check(rows=rows).json()["rows"]] == [[], []]
+
+
+def test_who_sits_in_a_published_session_at_that_time_is_told_with_its_name(office):
+    opens, closes, later = ((timezone.now() + timedelta(hours=n)).isoformat() for n in (1, 2, 3))
+    window = {"opens_at": opens, "closes_at": closes}
+    roster = {"classes": [office.school.class_a.pk]}
+    d.published(office.district, office.school, placement=office.placement, name="Period 3", settings=window, roster=roster)
+    rows = [
+        office.row("At once", office.school.class_a, **window),
+        office.row("Others", office.school.class_b, **window),
+        office.row("Later", office.school.class_a, opens_at=closes, closes_at=later),
+        {"name": "One of them", "classes": [], "students": [office.school.learners[-1].pk], "settings": window},
+    ]
+    notes = {one["name"]: one["notes"] for one in office.check(rows=rows).json()["rows"]}
+    assert notes.pop("At once") == ["Some of the students are in the session “Period 3” too, open at the same time."]
+    assert not any(notes.values())
+    # They are drafts all the same; it is told when one of them is published, too.
+    assert office.make(rows=rows).status_code == 201
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

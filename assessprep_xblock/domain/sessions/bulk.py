@@ -20,7 +20,8 @@ from ..library import delivery
 from ..shared import uploads
 from ..shared.refusals import Refusal
 from ..shared.sentences import sentence
-from . import listed_students
+from . import listed_students, queries
+from .models import AssessmentSession
 
 LONGEST_NAME = 120
 #: The columns of a file, by what their heading may be.
@@ -76,9 +77,16 @@ class Planned:
 
 
 def plan(
-    *, course_key: CourseKey, envelope: delivery.Envelope, settings: Mapping[str, Any], rows: Sequence[Row], taken: set[str]
+    *,
+    course_key: CourseKey,
+    envelope: delivery.Envelope,
+    settings: Mapping[str, Any],
+    rows: Sequence[Row],
+    taken: set[str],
+    beside: Sequence[AssessmentSession] = (),
 ) -> list[Planned]:
-    """What these rows would become, with ``settings`` for all of them. ``taken``: names of sessions there are already.
+    """What these rows would become, with ``settings`` for all of them. ``taken``: names of sessions there are already;
+    ``beside``: those of the same placement that are published and not over.
 
     What is wrong with ``settings`` themselves is raised. Three calls to the platform, whatever the number of rows.
     """
@@ -91,6 +99,7 @@ def plan(
     people = _people(course_key, rows)
     planned = [_planned(row, common, envelope, classes, people) for row in rows]
     _note_company(planned, taken)
+    _note_published(planned, beside, envelope)
     return planned
 
 
@@ -151,6 +160,25 @@ def _note_company(planned: Sequence[Planned], taken: set[str]) -> None:
                 told.add(other.line)
                 one.notes.append(_("Some of the students are in line {n} too, open at the same time.").format(n=other.line))
             last[key] = one
+
+
+def _note_published(planned: Sequence[Planned], beside: Sequence[AssessmentSession], envelope: delivery.Envelope) -> None:
+    """Tell who is assigned already to a session that is open at the same time, for publishing will refuse it."""
+    by_key: dict[tuple[str, int], list[AssessmentSession]] = {}
+    for session in beside:
+        for part in ("classes", "students"):
+            for pk in session.roster[part]:
+                by_key.setdefault((part, pk), []).append(session)
+    everyone = [session for session in beside if session.roster["everyone"]]
+    for one in planned:
+        keys = [(part, pk) for part in ("classes", "students") for pk in one.roster[part]]
+        others = {other.pk: other for key in keys for other in by_key.get(key, [])}
+        others |= {other.pk: other for other in everyone if one.assigned}
+        window = delivery.effective(envelope, one.overrides) if others else {}
+        for _pk, other in sorted(others.items()):
+            if delivery.windows_meet(window, queries.settings_of(other)):
+                words = _("Some of the students are in the session “{name}” too, open at the same time.")
+                one.notes.append(words.format(name=other.name))
 
 
 def rows_out_of(text: str, *, course_key: CourseKey, zone: str) -> list[Row]:

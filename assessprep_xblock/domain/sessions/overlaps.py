@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +34,12 @@ class Overlap:
 
 def siblings(session: AssessmentSession, now: datetime) -> list[AssessmentSession]:
     """The other published sessions of the placement that are not over yet. One query."""
-    rows = queries.all_sessions().filter(placement_id=session.placement_id, lifecycle="published").exclude(pk=session.pk)
+    return [other for other in beside([session.placement_id], now) if other.pk != session.pk]
+
+
+def beside(placement_ids: Collection[int], now: datetime) -> list[AssessmentSession]:
+    """The published sessions of these placements that are not over yet. One query."""
+    rows = queries.all_sessions().filter(placement_id__in=placement_ids, lifecycle="published")
     return [other for other in rows.order_by("pk") if queries.phase_of(other, now) != "closed"]
 
 
@@ -45,14 +50,14 @@ def overlaps(session: AssessmentSession, now: datetime) -> list[Overlap]:
     has not joined it and it lets nobody in any more, or she is marked absent there.
     """
     window = queries.settings_of(session)
-    beside = [other for other in siblings(session, now) if delivery.windows_meet(window, queries.settings_of(other))]
-    if not beside:
+    others = [other for other in siblings(session, now) if delivery.windows_meet(window, queries.settings_of(other))]
+    if not others:
         return []
     mine = rosters.assigned(session)
     everybody = get_lms().learners(session.course_key, user_ids=list(mine)) if mine else {}
-    through = _through([session, *beside], now)
+    through = _through([session, *others], now)
     found = []
-    for other in beside:
+    for other in others:
         both = [
             person
             for person in everybody.values()
