@@ -312,6 +312,17 @@ def test_a_form_asks_by_its_address_or_is_sent_by_a_script_and_by_nothing_else()
     assert found == [], "a form of fields that a script sends is method=dialog; filters are method=get"
 
 
+def test_the_audit_trail_is_added_to_and_changed_by_retirement_alone() -> None:
+    changing = {"update", "delete", "bulk_update", "update_or_create", "_raw_delete", "save"}
+    found = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        calls = (node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        methods = [func for func in calls if isinstance(func, ast.Attribute) and func.attr in changing]
+        if any(re.match(r"Audit(Row|Seal)\b", ast.unparse(method.value)) for method in methods):
+            found.add(name_of(path))
+    assert found == {"assessprep_xblock/domain/retirement/actions.py"}, "what was done stays told as it was told"
+
+
 def test_every_script_stands_alone() -> None:
     scripts = sorted((PACKAGE / "static").rglob("*.js"))
     for path in scripts:

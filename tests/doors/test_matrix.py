@@ -512,6 +512,7 @@ def test_whoever_it_is_for_is_served_and_reading_writes_nothing(scene, caplog):
                     assert "no-store" in answer.get("Cache-Control", ""), (who, name)
     assert wrong == [], wrong
     assert everything() == before
+    trail = list(AuditRow.objects.order_by("pk").values())
     for name, row in ROWS.items():
         for method, who in ((one, who) for one in row.may if one != "GET" for who in sorted(row.may[one])):
             answer = scene.call(who, method, name)
@@ -524,6 +525,9 @@ def test_whoever_it_is_for_is_served_and_reading_writes_nothing(scene, caplog):
             )
             if who not in ("staff", "chief"):
                 assert not spells(text_of(answer), CODE), (who, name)
+    # Whatever was done: what stood in the trail before stands there as it did.
+    assert list(AuditRow.objects.order_by("pk").values())[: len(trail)] == trail
+    assert AuditRow.objects.count() > len(trail) > 0
     assert not spells(caplog.text, CODE)
     assert not spells(json.dumps(list(AuditRow.objects.values()), default=str), CODE)
 
