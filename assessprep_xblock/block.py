@@ -184,13 +184,16 @@ class AssessPrepXBlock(StudioContainerXBlockMixin, XBlock):
     def author_view(self, context: dict[str, Any]) -> Fragment:
         """What stands here and what to do next; on the block's own page the questions: editable in a bank, else to read."""
         bank, placement = queries.bank_in(self._key().course_key), queries.placement_at(self._key())
+        assessment = queries.assessment_at(self._key()) if bank else None
+        current = assessment.current_version if assessment else None
         fragment = _styled(
             _html(
                 "studio/author.html",
                 usage_key=str(self._key()),
                 course_key=str(self._key().course_key),
                 bank=bank,
-                assessment=queries.assessment_at(self._key()) if bank else None,
+                assessment=assessment,
+                is_withdrawn=current is not None and queries.is_withdrawn(current),
                 placement=placement,
                 newer=_newer(placement),
                 drift=sorted({one["question"] for one in placement.drift}) if placement else [],
@@ -299,11 +302,12 @@ def _in_order(children: list[XBlock], found: guards.Guards, attempt: str) -> lis
 
 
 def _newer(placement: Any) -> Any:
-    """The version its author has published since, or None."""
+    """The version its author has published since and still offers, or None."""
     if placement is None:
         return None
     current = placement.version.assessment.current_version
-    return current if current is not None and current.number > placement.version.number else None
+    is_newer = current is not None and current.number > placement.version.number
+    return current if is_newer and not queries.is_withdrawn(current) else None
 
 
 def _html(template: str, **facts: Any) -> str:

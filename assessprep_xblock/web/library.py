@@ -152,6 +152,7 @@ def assessment(request: HttpRequest, *, now: Any, assessment_uuid: UUID) -> Http
         assessment=found,
         is_offered=queries.is_offered(found.bank),
         current=current,
+        is_withdrawn=current is not None and queries.is_withdrawn(current),
         questions=queries.questions_of(current) if current else [],
         own_state=queries.own_state_titles(current) if current else [],
         groups=groups(found.settings),

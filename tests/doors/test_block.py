@@ -241,9 +241,13 @@ def test_the_school_s_page_names_the_version_and_offers_a_newer_one(world):
     assert "version 1" in page
     assert "ready for sessions" in page
     assessment = world.placement.version.assessment
-    library.publish_version(assessment_uuid=assessment.uuid, release_note="", by=world.author.pk, now=timezone.now())
+    by = {"by": world.author.pk, "now": timezone.now()}
+    newer = library.publish_version(assessment_uuid=assessment.uuid, release_note="", **by)
     page = browser(world.staff).get(f"/studio/container/{world.usage_key}").content.decode()
     assert "The author has published version 2." in page
+    library.withdraw_version(version_uuid=newer.uuid, reason="A wrong key.", **by)
+    page = browser(world.staff).get(f"/studio/container/{world.usage_key}").content.decode()
+    assert "The author has published version 2." not in page
 
 
 def test_the_title_is_changed_by_staff_with_a_limit(world, fresh):

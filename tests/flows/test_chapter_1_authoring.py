@@ -168,7 +168,10 @@ def test_a_withdrawn_version_makes_no_new_placement_while_its_sessions_go_on(dis
     for _twice in range(2):
         answer = author.call("POST", f"versions/{version.uuid}/withdraw", {"reason": "Question 2 is wrong."})
         assert answer.json()["withdrawn"] is True
-    assert "Withdrawn" in shown(author, "assessment", district.assessment.uuid)
+    page = shown(author, "assessment", district.assessment.uuid)
+    assert "Withdrawn" in page and "Version 1 was withdrawn" in page and "is offered to schools" not in page
+    in_studio = author.client.get(reverse("studio_container", args=[str(district.block)])).content.decode()
+    assert "Version 1 was withdrawn" in in_studio and "Schools are offered" not in in_studio
     other = Page(district.b.staff)
     body = {"assessment": str(district.assessment.uuid)}
     wanted = other.call("POST", f"courses/{district.b.course_key}/placements", body)
