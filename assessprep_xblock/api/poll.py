@@ -192,6 +192,12 @@ def beat(request: HttpRequest, *, now: datetime, attempt_uuid: UUID) -> HttpResp
     body = json_body(request)
     attempt_id, session_id, watched, settled = _token(body.get("token"), request.user.pk)
     notice, heard = _number(body, "notice_no"), _number(body, "heard_announcement")
+    if body.get("handed_in"):
+        # Whoever has handed in only listens: no sign of life, no silence, no device.
+        if notices.current(session_id) == notice:
+            return HttpResponse(status=204)
+        view = queries.own_attempt(attempt_uuid=attempt_uuid, learner_id=request.user.pk)
+        return _answer(request, view, now, heard=heard)
     sign = presence.Sign(
         session_id=session_id,
         seen_announcement=_number(body, "seen_announcement"),

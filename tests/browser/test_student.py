@@ -301,6 +301,37 @@ def test_a_pause_hides_the_questions_keeps_what_was_typed_and_stops_the_clock(st
     one.saved()
 
 
+#: From here on: whether the questions were to be seen, at each change of the page.
+SHOWN = """() => {
+    window.shown = [];
+    new MutationObserver(() => window.shown.push(Boolean(document.querySelector(".ap-questions:not([hidden])"))))
+        .observe(document.querySelector(".ap-student"), { subtree: true, childList: true, attributes: true });
+}"""
+
+
+def test_an_answer_that_a_pause_overtook_on_its_way_does_not_take_the_pause_back(student):
+    world = five_kinds()
+    one = student(world)
+    one.begin()
+    page, held = one.page, []
+    page.route(re.compile(r"/attempts/[0-9a-f-]{36}$"), lambda route: held.append((route, route.fetch())))
+    about = {"session_id": world.session.pk, "attempts": "all", "by": world.staff.pk, "reason": ""}
+    monitoring.extend(**about, seconds=60, request_id=uuid4(), now=timezone.now())
+    # The page asks what the minute is for, and the answer takes its time.
+    eventually(lambda: held, page=page)
+    page.unroute(re.compile(r"/attempts/[0-9a-f-]{36}$"))
+    monitoring.pause(**about, now=timezone.now())
+    page.get_by_role("heading", name="Paused").wait_for()
+    page.evaluate(SHOWN)
+    for route, answer in held:
+        with page.expect_response(re.compile(r"/attempts/[0-9a-f-]{36}$")):
+            route.fulfill(response=answer)
+    with page.expect_response("**/beat"):
+        pass
+    assert not any(page.evaluate("window.shown"))
+    assert page.get_by_role("heading", name="Paused").is_visible()
+
+
 def test_a_page_opened_during_a_pause_shows_the_questions_when_it_goes_on(student):
     world = five_kinds()
     one = student(world)
@@ -390,6 +421,14 @@ def test_when_the_time_is_over_what_was_typed_is_handed_in(student):
     page.get_by_role("heading", name="Handed in").wait_for()
     page.get_by_text("2 of 5 points").wait_for()
     assert one.attempt.status == "submitted"
+    # Staff give minutes after the time was over: the page that lies before the student goes on by itself.
+    about = {"session_id": world.session.pk, "by": world.staff.pk, "now": timezone.now(), "reason": "fire drill"}
+    monitoring.reopen(**about, attempts=[one.attempt.uuid], seconds=600)
+    page.get_by_label("What is the unit of force?").wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.ap-question input')].some((field) => field.value === 'newton')"
+    )
+    assert page.locator(".ap-questions").evaluate("one => one.inert") is False
 
 
 def test_when_staff_end_the_test_the_page_hands_in_what_was_typed(student):
@@ -406,9 +445,13 @@ def test_when_staff_end_the_test_the_page_hands_in_what_was_typed(student):
 def test_the_waiting_room_opens_by_itself(student):
     world = five_kinds(waiting_room=True)
     one = student(world)
+    # Said before she came, for who waits.
+    said = {"session_id": world.session.pk, "attempts": "all", "by": world.staff.pk, "now": timezone.now()}
+    monitoring.announce(**said, request_id=uuid4(), text="Leave your bags outside.", acknowledge=False)
     one.verify()
     page = one.page
     page.get_by_text("You are in the waiting room.").wait_for()
+    page.get_by_text("Leave your bags outside.").wait_for()
     one.picture("12-waiting-room")
     monitoring.admit(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now())
     page.get_by_text("You are in the waiting room.").wait_for(state="hidden")

@@ -184,6 +184,25 @@ def test_who_carries_the_laptop_home_sees_no_question_loses_no_answer_and_is_let
     assert Attempt.objects.get().answered == 1
 
 
+def test_who_has_handed_in_only_listens_and_hears_of_a_reopening_with_the_next_heartbeat():
+    world = delivered(timezone.now(), learners=1)
+    page = begun(world)
+    page.beat()
+    page.submit()
+    Attempt.objects.update(last_seen_at=timezone.now() - timedelta(hours=1))
+    cache.clear()
+    seen = Attempt.objects.get().last_seen_at
+    assert page.beat(handed_in=True).status_code == 204
+    assert Attempt.objects.get().last_seen_at == seen
+    assert not ContactGap.objects.exists(), "who has handed in owes no sign of life"
+    with CaptureQueriesContext(connection) as asked:
+        assert page.beat(handed_in=True).status_code == 204
+    assert not [one for one in asked if "assessprep" in one["sql"]], "listening costs nothing of ours"
+    about = {"session_id": world.session.pk, "by": world.staff.pk, "now": timezone.now(), "reason": "fire drill"}
+    monitoring.reopen(**about, attempts=[Attempt.objects.get().uuid], seconds=600)
+    assert page.beat(handed_in=True).json()["status"] == "in_progress"
+
+
 def test_networks_that_are_named_in_mid_test_hold_for_who_works_already():
     world = delivered(timezone.now(), learners=1)
     page = begun(world)

@@ -107,7 +107,10 @@ function AssessPrepXBlock(runtime, element, args) {
 
   // -- taking in a state ----------------------------------------------------------------------------------------------
   function take(fresh) {
-    const before = model.state;
+    const before = model.state, known = before && before.session_id === fresh.session_id ? before.notice_no : 0;
+    // An answer that was overtaken on its way; and one that knows of news and does not tell them.
+    if (before && before.attempt === fresh.attempt && fresh.notice_no < known) return;
+    if (!fresh.announcements && fresh.notice_no > known) window.setTimeout(refresh);
     if (before && before.attempt !== fresh.attempt) { model.another = false; model.agreed = false; }
     // Short answers leave out what does not change: questions, drafts, ledger.
     model.state = Object.assign({}, before && before.attempt === fresh.attempt ? before : {}, fresh);
@@ -381,7 +384,7 @@ function AssessPrepXBlock(runtime, element, args) {
   window.setInterval(tick, 500);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") { watch.leave(); if (inProgress()) store.flush(true); }
-    else { watch.back(); if (model.state && model.state.status !== "submitted") plan(Math.random() * 1000); }
+    else { watch.back(); if (model.state) plan(Math.random() * 1000); }
   });
   // Another window in front: counted once a second has passed, for frames of this page take the focus as well.
   window.addEventListener("blur", () => window.setTimeout(() => { if (!document.hasFocus()) watch.leave(); }, 1000));

@@ -109,10 +109,17 @@ window.AssessPrepParts.connection = function (page) {
     // No attempt: nothing to ask about, but when a session opens that asks for no code.
     if (model.loaded && !model.state && model.net === "ok" && (!model.entry || model.entry.code_needed)) return;
     if (model.state && model.state.voided) return;
-    const receipt = model.state && model.state.receipt;
-    if (model.state && model.state.status === "submitted" && !(receipt && receipt.released && receipt.shows_score !== false && !receipt.score)) return;
+    if (handedIn() && !scoreIsComing() && (document.visibilityState === "hidden" || listened())) return;
     const wait = ms !== undefined ? ms : model.net !== "ok" ? pause(model.failures) : (model.state && model.state.next_poll_ms) || 20000;
     beatTimer = window.setTimeout(beat, wait);
+  }
+  /* Whoever has handed in hears that staff opened the test again, or that results are out: while somebody looks at the page. */
+  const LISTENS_MS = 3 * 3600 * 1000;
+  const handedIn = () => Boolean(model.state) && model.state.status === "submitted";
+  const listened = () => serverNow() - Date.parse(model.state.receipt.submitted_at) > LISTENS_MS;
+  function scoreIsComing() {
+    const receipt = model.state.receipt;
+    return receipt.released && receipt.shows_score !== false && !receipt.score;
   }
   /* The test is open on two devices, and both may be typed on. */
   const shared = () => inProgress() && Boolean(model.state.elsewhere) && model.state.elsewhere.policy === "allow";
@@ -120,11 +127,12 @@ window.AssessPrepParts.connection = function (page) {
     if (beating) return;
     beating = true;
     const zero = inProgress() && !model.state.held && left() !== null && left() <= 0;
-    if (!model.state || ["ended", "submitted"].includes(model.state.status)) await refresh();
+    if (!model.state || model.state.status === "ended" || (handedIn() && scoreIsComing())) await refresh();
     else {
       const result = await call("POST", urls.beat(), {
         notice_no: model.state.notice_no, seen_announcement: model.seen, heard_announcement: model.heard, focus_lost: model.away,
         at_zero: zero, beside: Boolean(model.state.elsewhere), late: model.state.late || 0, token: model.state.token,
+        handed_in: handedIn(),
       });
       const late = model.state.late;
       if (result.kind === "ok" && result.data) page.take(result.data);
