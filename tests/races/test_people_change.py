@@ -1,10 +1,12 @@
-"""Races of a student at work with those who change what she is: enrolled, of which class, on the list or a guest."""
+"""Races of a student at work with those who change what she is (enrolled, of which class, on the list or a guest), and with
+those who copy her session or put it away."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,11 +14,12 @@ from assessprep_xblock.domain.attempts import actions_answers, actions_running
 from assessprep_xblock.domain.attempts.models import AnswerDraft, Attempt
 from assessprep_xblock.domain.monitoring import queries
 from assessprep_xblock.domain.sessions import actions as sessions
+from assessprep_xblock.domain.sessions import actions_life
 from assessprep_xblock.domain.sessions.models import AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from devlms.models import Cohort, CohortMembership, Enrolment
-from tests.bare import Room, room
+from tests.bare import CODE, Room, room
 from tests.races.test_attempts import check_books, codes_of, join, no_deadlock  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
@@ -120,3 +123,30 @@ def test_who_is_unenrolled_meanwhile_was_at_the_door_in_time_or_not_and_loses_no
         assert codes_of(again) == (["already_submitted"] if not isinstance(handed_in, Exception) else [])
         assert came.count() == 1
     check_room(place, now)
+
+
+def test_a_session_that_is_copied_and_put_away_under_its_students_keeps_them_and_their_answers(now, threads, classes):
+    place, _one, _other = classes
+    about: dict[str, Any] = {"session_uuid": place.session.uuid, "by": place.staff, "now": now}
+    for number, learner in enumerate(place.learners, start=1):
+        copying = {"name": f"Copy {number}", "roster": "same", "request_id": uuid4()}
+        handed_in, copied, archived = threads(
+            partial(takes_the_test, place, learner, now),
+            partial(sessions.duplicate_session, **about, **copying),
+            partial(actions_life.archive_session, **about),
+        )
+        assert codes_of([copied]) == []
+        assert (copied.lifecycle, copied.live_code, copied.roster) == ("draft", None, place.reload().roster)
+        assert not Attempt.objects.filter(session=copied).exists()
+        put_away = place.reload().lifecycle == "archived"
+        came = Attempt.objects.filter(learner_id=learner)
+        if isinstance(handed_in, Exception):
+            # The code of a session that was put away opens nothing; whoever had joined by then cannot start.
+            assert put_away and (came.first() is None or came.get().status == "joined"), handed_in
+        else:
+            assert came.get().status == "submitted"
+            assert AnswerDraft.objects.get(attempt=came.get()).revision == 2
+        assert put_away == (not isinstance(archived, Exception))
+        assert set(codes_of([archived])) <= {"students_working", "state_changed"}
+        assert place.counters() == place.counted()
+        AssessmentSession.objects.filter(pk=place.session.pk).update(lifecycle="published", live_code=CODE)
