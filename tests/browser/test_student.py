@@ -313,19 +313,18 @@ def test_an_answer_that_a_pause_overtook_on_its_way_does_not_take_the_pause_back
     world = five_kinds()
     one = student(world)
     one.begin()
-    page, held = one.page, []
-    page.route(re.compile(r"/attempts/[0-9a-f-]{36}$"), lambda route: held.append((route, route.fetch())))
+    page, held, address = one.page, [], re.compile(r"/attempts/[0-9a-f-]{36}$")
+    page.route(address, lambda route: route.continue_() if held else held.append((route, route.fetch())))
     about = {"session_id": world.session.pk, "attempts": "all", "by": world.staff.pk, "reason": ""}
     monitoring.extend(**about, seconds=60, request_id=uuid4(), now=timezone.now())
     # The page asks what the minute is for, and the answer takes its time.
     eventually(lambda: held, page=page)
-    page.unroute(re.compile(r"/attempts/[0-9a-f-]{36}$"))
     monitoring.pause(**about, now=timezone.now())
     page.get_by_role("heading", name="Paused").wait_for()
     page.evaluate(SHOWN)
-    for route, answer in held:
-        with page.expect_response(re.compile(r"/attempts/[0-9a-f-]{36}$")):
-            route.fulfill(response=answer)
+    ((route, answer),) = held
+    with page.expect_response(address):
+        route.fulfill(response=answer)
     with page.expect_response("**/beat"):
         pass
     assert not any(page.evaluate("window.shown"))
@@ -453,8 +452,13 @@ def test_the_waiting_room_opens_by_itself(student):
     page.get_by_text("You are in the waiting room.").wait_for()
     page.get_by_text("Leave your bags outside.").wait_for()
     one.picture("12-waiting-room")
-    monitoring.admit(session_id=world.session.pk, attempts="all", by=world.staff.pk, now=timezone.now())
-    page.get_by_text("You are in the waiting room.").wait_for(state="hidden")
+    room = {"session_id": world.session.pk, "attempts": "all", "by": world.staff.pk}
+    monitoring.deny(**room, reason="wrong room", now=timezone.now())
+    page.get_by_text("You were not let into this session. Ask your teacher.").wait_for()
+    one.picture("12-not-let-in")
+    # Letting everybody in means whoever waits; who was turned away is let in by name.
+    monitoring.admit(**{**room, "attempts": [one.attempt.uuid]}, now=timezone.now())
+    page.get_by_text("You were not let into this session.").wait_for(state="hidden")
     one.start()
 
 

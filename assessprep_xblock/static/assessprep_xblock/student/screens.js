@@ -98,7 +98,7 @@ window.AssessPrepParts.screens = function (page) {
     const one = { one: "rule_one", forward: "rule_forward" }[state.navigation];
     const rules = ["rule_clock", "rule_saved", one, state.checking === "as_you_go" ? "rule_as_you_go" : null, "rule_submit", over,
       state.focus === "record" ? "rule_focus" : null];
-    const wait = state.held ? t("paused_before") : !open ? "" : !state.admitted ? t("waiting_room") : !state.begun ? t("not_begun") : "";
+    const wait = state.denied ? t("denied") : state.held ? t("paused_before") : !open ? "" : !state.admitted ? t("waiting_room") : !state.begun ? t("not_begun") : "";
     const texts = [["instructions", state.instructions], ["tools", state.tools]].filter(([, text]) => text);
     return [el("div", { class: "ap-card" },
       el("p", { class: "ap-help", text: t("code_right") }),
