@@ -56,8 +56,8 @@ test-races: $(STAMP)  ## ten thousand raced rounds on a MariaDB of their own (RO
 	@scripts/env.sh --mariadb
 	@$(PY) -m tests.races $(if $(ROUNDS),--rounds $(ROUNDS))
 
-mutants: $(STAMP)  ## rules, clocks and counted tries of an attempt with one thing wrong each time: do the tests notice?
-	@$(PY) -m tox -q -e mutants
+mutants: $(STAMP)  ## rules, clocks and actions of attempts with one thing wrong each time: do the tests notice? (MODULES='path ...')
+	@$(PY) -m tox -q -e mutants $(if $(MODULES),-- $(MODULES))
 
 security: $(STAMP)  ## bandit, and our own rules for semgrep
 	@$(PY) -m tox -q -e security

@@ -17,7 +17,7 @@ from assessprep_xblock.domain.attempts.actions_settle import settle, unsettled_s
 from assessprep_xblock.domain.attempts.models import Attempt
 from assessprep_xblock.domain.attempts.queries_health import waiting_longer_than
 from assessprep_xblock.domain.monitoring import actions as monitoring
-from assessprep_xblock.domain.sessions.models import GradedCount
+from assessprep_xblock.domain.sessions.models import AssessmentSession, GradedCount
 from assessprep_xblock.lms import get_lms
 from devlms import factories
 from devlms.models import StudentModule
@@ -73,6 +73,17 @@ def test_how_many_are_graded_follows_every_move_and_a_recount_finds_nothing():
     (wrong,) = miscounted()
     assert (wrong.stored["graded"], wrong.counted["graded"]) == (7, 1)
     assert recount(session_id=world.session.pk, now=now) and graded() == 1
+
+
+def test_the_count_of_a_session_counts_nobody_of_another():
+    world = delivered(timezone.now(), learners=2)
+    world.add_session("Period 2")
+    codes = list(AssessmentSession.objects.order_by("pk").values_list("live_code", flat=True))
+    for learner, code in zip(world.learners, codes, strict=True):
+        page = Page(learner)
+        page.verify(world, code), page.start(), page.submit()
+    assert list(GradedCount.objects.order_by("session_id").values_list("n", flat=True)) == [1, 1]
+    assert miscounted() == []
 
 
 # -- the platform's gradebook ---------------------------------------------------------------------------------------------

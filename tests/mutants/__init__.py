@@ -1,0 +1,1 @@
+"""One thing wrong with the code each time: do the tests notice? (``python -m tests.mutants``)."""
