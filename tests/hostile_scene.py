@@ -9,8 +9,9 @@ from assessprep_xblock.domain.attempts.models import ItemResult
 from assessprep_xblock.domain.grading.models import RoundMark
 from devlms import factories
 from devlms.models import Cohort, CourseRun, Profile
-from tests.doors.test_matrix import PAGES, ROWS, Scene
+from tests.addresses import PAGES, ROWS
 from tests.hostile import hostile
+from tests.scene import Scene
 from tests.world import Page
 
 #: Where more than one sort of person is shown a page, each sees something else of it.

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from assessprep_xblock.lms import get_lms
+from tests.addresses import GUEST_RUN
 from tests.browser.cookies import carry_over
-from tests.doors.test_matrix import GUEST_RUN, Scene, make_scene
 from tests.hostile import marks, poison
 from tests.hostile_scene import EVERYBODY, address_of, lived_in, named, pages_of
 from tests.patience import where_it_stays
+from tests.scene import Scene, make_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -15,9 +15,10 @@ from django.apps import apps
 
 from assessprep_xblock.domain.library.catalogue import CATALOGUE
 from assessprep_xblock.lms import get_lms
-from tests.doors.test_matrix import GUEST_RUN, ROWS, Scene, make_scene
+from tests.addresses import GUEST_RUN, ROWS
 from tests.hostile import NOT_TYPED, OTHER_KINDS, TEXT_KINDS, TYPED, UNSEEN, poison, text_columns
 from tests.hostile_scene import EVERYBODY, address_of, lived_in, named, pages_of
+from tests.scene import Scene, make_scene
 
 pytestmark = pytest.mark.django_db
 

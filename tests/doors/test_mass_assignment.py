@@ -9,7 +9,8 @@ import pytest
 from django.apps import apps
 from django.db import models, transaction
 
-from tests.doors.test_matrix import GUEST_RUN, ROWS, Scene, everything, make_scene
+from tests.addresses import GUEST_RUN, ROWS
+from tests.scene import Scene, everything, make_scene
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,9 @@ from django.core.cache import cache
 from django.db import transaction
 
 from assessprep_xblock.domain.attempts.models import Attempt, LedgerEntry
-from tests.doors.test_matrix import ROWS, Scene, addresses, scene  # noqa: F401  (a fixture)
+from tests.addresses import ROWS, addresses
+from tests.doors.test_matrix import scene  # noqa: F401  (a fixture)
+from tests.scene import Scene
 
 pytestmark = pytest.mark.django_db
 

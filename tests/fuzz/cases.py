@@ -20,7 +20,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks
 
-from tests.doors.test_matrix import GUEST_RUN, ROWS, addresses, make_scene
+from tests.addresses import GUEST_RUN, ROWS, addresses
+from tests.scene import make_scene
 
 SCHEMA = "/assessprep/api/v1/schema/?format=json"
 PREFIX = "/assessprep/api/v1/"
