@@ -134,6 +134,8 @@ class PreparedUpdate:
         if known is not None and known[0] is connections[known[0].alias]:
             return known
         rows, changes = self._make()
+        # Where reads may go to a copy of the database, a change does not.
+        rows._for_write = True  # type: ignore[attr-defined]
         query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(changes)
         query.annotations = {}
@@ -183,4 +185,5 @@ def update(
 
     told = {**{f"where {name}": value for name, value in where.items()}, **(unless.values if unless else {})}
     told |= {f"set {name}": value for name, value in (values or {}).items()}
-    return _updates.setdefault(shape, PreparedUpdate(made))(told)
+    known = _updates.get(shape)
+    return (known or _updates.setdefault(shape, PreparedUpdate(made)))(told)
