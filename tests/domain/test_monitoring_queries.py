@@ -464,6 +464,30 @@ def test_who_went_to_another_session_leaves_the_picture_at_once(world):
     check_sum(told)
 
 
+def test_somebody_new_is_seen_within_half_a_minute_also_where_something_happens_all_the_time(world):
+    attempt = start(world, world.learners[0])
+    since, new = look(world)["since"], factories.make_learner(world.school, "late-comer", "Zoe Late")
+    for seconds in (8, 16, 24, 32):
+        at = later(world, seconds=seconds)
+        Attempt.objects.filter(pk=attempt.pk).update(answered=F("answered") + 1, progress_at=at)
+        told = look(world, since=since, at=at)
+        assert told["full"] is (seconds == 32)
+        since = told["since"]
+    assert new.pk in {row["learner"] for row in told["rows"]}
+
+
+def test_of_several_monitors_one_asks_for_the_roster_and_a_quiet_room_costs_no_more_than_that(world):
+    start(world, world.learners[0])
+    tokens, asked = [look(world)["since"] for _ in range(3)], []
+    for seconds in (20, 40, 45, 50, 80):
+        for since in tokens:
+            with CaptureQueriesContext(connection) as captured:
+                assert look(world, since=since, at=later(world, seconds=seconds)) is None
+            rosters = [one for one in captured.captured_queries if "enrolment" in one["sql"].lower()]
+            asked.append((seconds, bool(rosters)))
+    assert [seconds for seconds, roster in asked if roster] == [40, 80]
+
+
 def test_without_a_cache_what_changed_is_still_told_and_true(world):
     since = look(world)["since"]
     cache.clear()

@@ -16,7 +16,6 @@ from assessprep_xblock.lms import get_lms
 from assessprep_xblock.lms.base import Person
 
 from ..attempts import presence
-from ..sessions import rosters
 from ..sessions import rules as session_rules
 from ..sessions.clock import SessionClock, to_datetime
 from ..sessions.guests import admits
@@ -24,6 +23,7 @@ from ..sessions.models import AssessmentSession, GuestTries, WrongTries
 from ..shared.prepared import Given, PreparedRead
 from . import queries_delta as delta
 from . import queries_extras as extras
+from . import queries_people as people_of
 from . import queries_rows as rows_of
 from .models import Announcement
 from .queries_look import Look, all_of
@@ -36,8 +36,8 @@ COUNTED = ("absent", "joined", "in_progress", "ended", "submitted")
 LIVE = ("joined", "in_progress")
 #: Who a row is about; left out where it was told.
 WHO = ("name", "username", "classes", "assigned")
-#: The roster is the platform's, and tells nobody when it changes: it is looked at again this often.
-ROSTER_EVERY = timedelta(seconds=30)
+#: And the whole room this often.
+LOOK_AT_ALL = timedelta(minutes=10)
 
 
 def watch(
@@ -71,11 +71,18 @@ def monitor(session: AssessmentSession, *, since: str, now: datetime) -> dict[st
 def _told(view: _View, before: Since | None) -> dict[str, Any] | None:
     session = view.session
     if before is not None and before.still_holds(session, view.now):
+        # What no change number tells of (a class, a name, a note that is old by now) is looked at every half minute.
+        late = view.now - before.at >= people_of.LOOK_CLOSER
         changed = delta.changed_rows(session, before)
-        if before.change_no == session.change_no and before.marks == view.marks(changed, before.change_no, before.at):
+        unmoved = before.change_no == session.change_no and before.marks == view.marks(changed, before.change_no, before.at)
+        if unmoved and not late:
             return None
-        if delta.same_people(session, view.there, before, changed):
-            return _brought_up_to_date(view, before, changed)
+        known = delta.known_of(session, before.people)
+        if known is not None and delta.same_people(session, view.there, before, changed, known):
+            stale = people_of.is_stale(known, view.now)
+            if not stale or people_of.same_roster(session, before, view.now):
+                told, token = _brought_up_to_date(view, before, changed, anew=late or stale)
+                return None if unmoved and token.rest == before.rest else told
     return _whole(view, before)
 
 
@@ -162,7 +169,7 @@ class _View:
         said = list(Announcement.objects.filter(session=session).values()) if there.announcements else []
         tries, notes = _tries(self.tries), extras.notes(session, there, now)
         others = {*(row["by_id"] for row in said), *notes.people}
-        people = {**_people(session, tries.keys() - known.keys(), others), **known}
+        people = {**people_of.people(session, tries.keys() - known.keys(), others), **known}
         phase = session_rules.phase(session.lifecycle, self.settings, self.clock, now, working=counters["in_progress"])
         names = ((row, people[learner]) for learner, row in tries.items())
         return {
@@ -180,12 +187,7 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     session = view.session
     found = _attempts(view)
     attempts = found.here
-    assigned = {
-        learner: person
-        for learner, person in rosters.assigned(session).items()
-        if learner in attempts or learner not in found.elsewhere
-    }
-    people = {**_people(session, attempts.keys() - assigned.keys(), ()), **assigned}
+    assigned, people = people_of.roster(session, attempts.keys(), found.elsewhere)
     rows = [
         rows_of.row(people[learner], attempts.get(learner), learner in assigned, view.at)
         for learner in {*assigned, *attempts}
@@ -193,10 +195,10 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     rows.sort(key=lambda row: (row["name"].casefold(), row["learner"]))
     groups = [delta.Group(one.status, one.seen_announcement, one.heard_announcement, 1) for one in attempts.values()]
     picture = view.picture(_counters(rows, len(assigned)), groups, people)
-    who = digest(sorted(assigned), [(row["learner"], row["name"], row["classes"]) for row in rows], head_of(session))
+    who = people_of.who(session, assigned, people)
     plain = _plain(found.rows) and _of_row(session).items() <= picture["counters"].items()
     token = view.token(found.rows, picture, who, _quiet_until(attempts.values(), view), plain=plain)
-    delta.remember(session, who, [row["learner"] for row in rows])
+    delta.remember(session, who, people, view.now)
     public = {"since": str(token), **picture}
     if before is None or before.people != who or before.change_no > token.change_no:
         classes = [{"id": one.id, "name": one.name} for one in get_lms().classes(session.course_key)]
@@ -210,8 +212,11 @@ def _whole(view: _View, before: Since | None) -> dict[str, Any] | None:
     return {"full": False, **public, "rows": changed}
 
 
-def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -> dict[str, Any]:
-    """What is told to somebody who knows everybody already: the rows that changed, and the counters."""
+def _brought_up_to_date(
+    view: _View, before: Since, changed: Collection[Look], *, anew: bool
+) -> tuple[dict[str, Any], Since]:
+    """What is told to somebody who knows everybody already: the rows that changed, and the counters. ``anew``: counted
+    again, whatever the session's row says."""
     session = view.session
     attempts = {attempt.learner_id: attempt for attempt in changed}
     items = _complete(view, attempts.values())
@@ -219,14 +224,15 @@ def _brought_up_to_date(view: _View, before: Since, changed: Collection[Look]) -
     for learner, attempt in attempts.items():
         row = rows_of.row(Person(learner, "", ""), attempt, False, view.at)
         rows.append({name: value for name, value in row.items() if name not in WHO})
-    plain = before.plain and _plain(changed)
-    counters, groups = _counted(view, plain=plain)
+    plain = not anew and before.plain and _plain(changed)
+    counters, groups, plain = _counted(view, plain=plain)
     counters["absent"] = before.assigned + before.guests - sum(counters.values())
-    picture = view.picture({"assigned": before.assigned, "guests": before.guests, **counters}, groups, {})
+    public = {"assigned": before.assigned, "guests": before.guests, **{status: counters[status] for status in COUNTED}}
+    picture = view.picture(public, groups, {})
     until = min(before.until, _quiet_until(attempts.values(), view))
     token = view.token(changed, picture, before.people, until, plain=plain)
     extras.put_dots(rows, items, attempts, delta.answered(session, before))
-    return {"full": False, "since": str(token), **picture, "rows": rows}
+    return {"full": False, "since": str(token), **picture, "rows": rows}, token
 
 
 def _plain(attempts: Iterable[Look]) -> bool:
@@ -239,23 +245,24 @@ def _of_row(session: AssessmentSession) -> dict[str, int]:
     return {status: getattr(session, f"n_{status}") for status in COUNTED if status != "absent"}
 
 
-def _counted(view: _View, *, plain: bool) -> tuple[dict[str, int], tuple[delta.Group, ...]]:
-    """How many there are of each status but ``absent``; and groups by what they heard, where something was announced."""
+def _counted(view: _View, *, plain: bool) -> tuple[dict[str, int], tuple[delta.Group, ...], bool]:
+    """How many there are of each status but ``absent``; groups by what they heard, where something was announced; and
+    whether the session's row says the same."""
     if plain and not view.there.announcements:
-        return _of_row(view.session), ()
+        return _of_row(view.session), (), True
     tally = delta.counted(view.session, view.clock, view.now)
     counters = dict.fromkeys(_of_row(view.session), 0)
     for group in tally.groups:
         counters[group.status] += group.n
     counters["in_progress"] -= tally.over
     counters["ended"] += tally.over
-    return counters, tally.groups
+    return counters, tally.groups, not tally.again and not tally.over and counters == _of_row(view.session)
 
 
 def _quiet_until(attempts: Iterable[Look], view: _View) -> datetime:
-    """Until when nothing changes by itself, and the roster need not be looked at again."""
+    """Until when nothing changes by itself."""
     clock, now = view.clock, view.now
-    moments = [now + ROSTER_EVERY]
+    moments = [now + LOOK_AT_ALL]
     if view.settings.opens_us is not None:
         moments.append(to_datetime(view.settings.opens_us))
     if clock.held_since is None:
@@ -312,15 +319,6 @@ def _tries(rows: Iterable[tuple[int, int, datetime]]) -> dict[int, dict[str, Any
         learner: {"learner": learner, "wrong": wrong, "since": iso(since), "locked": wrong >= limit}
         for learner, wrong, since in rows
     }
-
-
-def _people(session: AssessmentSession, learners: Collection[int], others: Collection[int]) -> dict[int, Person]:
-    """Names of people not on the roster; guests with their classes. A removed account keeps its row, without a name."""
-    lms = get_lms()
-    found = dict(lms.learners(session.course_key, user_ids=learners)) if learners else {}
-    missing = {*learners, *others} - found.keys()
-    found |= lms.people(missing) if missing else {}
-    return {**{user_id: Person(user_id, f"#{user_id}", f"#{user_id}") for user_id in missing}, **found}
 
 
 def _counters(rows: Collection[Mapping[str, Any]], assigned: int) -> dict[str, int]:

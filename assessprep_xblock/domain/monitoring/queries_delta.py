@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from ..attempts.models import AnswerDraft, Attempt
-from ..sessions.clock import SessionClock
+from ..sessions.clock import SessionClock, to_datetime, to_us
 from ..sessions.models import AssessmentSession
 from ..shared import caching
 from ..shared.prepared import Given, PreparedRead
@@ -22,7 +22,7 @@ from .queries_look import Look
 from .queries_opening import There
 from .queries_token import OVERLAP, Since
 
-#: Longer than the roster counts as known.
+#: Longer than it takes until somebody looks at the roster again.
 KEPT_S = 120
 
 
@@ -37,11 +37,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Whose rows were told, and when the platform was asked last who is on the roster and what they are called."""
+
+    asked_at: datetime
+    learners: set[int]
+
+
+@dataclass(frozen=True)
 class Tally:
-    """A session's newest attempts, counted; ``over``: how many of them work in the table although their time is over."""
+    """A session's newest attempts, counted; ``over``: how many of them work in the table although their time is over;
+    ``again``: somebody has more than one."""
 
     groups: tuple[Group, ...]
     over: int
+    again: bool
 
 
 _SESSION = Given("session_id", Attempt._meta.get_field("session"))
@@ -85,15 +95,24 @@ def changed_rows(session: AssessmentSession, before: Since) -> list[Look]:
     return queries_look.changed(session, change_no=before.change_no, progress_at=before.at - OVERLAP)
 
 
-def same_people(session: AssessmentSession, there: There, before: Since, changed: Iterable[Look]) -> bool:
+@PreparedRead
+def _learners() -> QuerySet[Any]:
+    return Attempt.objects.filter(session_id=_SESSION).order_by().values_list("learner_id", flat=True)
+
+
+def learners(session: AssessmentSession) -> set[int]:
+    """Who has an attempt in a session. One query."""
+    return set(_learners(session_id=session.pk))
+
+
+def same_people(session: AssessmentSession, there: There, before: Since, changed: Iterable[Look], known: Known) -> bool:
     """Whether the rows that were told are those of the same people still: nobody new came, and nobody went elsewhere."""
-    known = _known(session, before.people)
-    if known is None or not known.issuperset(one.learner_id for one in changed):
+    if not known.learners.issuperset(one.learner_id for one in changed):
         return False
     if not there.gone:
         return True
     about = {"placement_id": session.placement_id, "session_id": session.pk}
-    return known.isdisjoint(_gone(**about, progress_at=before.at - OVERLAP))
+    return known.learners.isdisjoint(_gone(**about, progress_at=before.at - OVERLAP))
 
 
 def counted(session: AssessmentSession, clock: SessionClock, now: datetime) -> Tally:
@@ -111,7 +130,7 @@ def counted(session: AssessmentSession, clock: SessionClock, now: datetime) -> T
     if older:
         rows = Attempt.objects.filter(session=session).exclude(pk__in=[one.pk for one in older])
         over = rows.filter(_over(point, cut)).count()
-    return Tally(tuple(Group(*kind, n) for kind, n in numbers.items() if n), over)
+    return Tally(tuple(Group(*kind, n) for kind, n in numbers.items() if n), over, again)
 
 
 _NEVER = -(2**62)
@@ -154,14 +173,19 @@ def groups_of(session: AssessmentSession, ids: Collection[int]) -> dict[int, tup
     return {pk: (Group(status, seen, heard, 1),) for pk, status, seen, heard in found}
 
 
-def remember(session: AssessmentSession, people: str, learners: Collection[int]) -> None:
-    """Whose rows a monitor was told. Where the cache forgets it, the next look is at the whole room."""
-    caching.put(_name(session, people), array("q", learners).tobytes(), KEPT_S)
+def remember(session: AssessmentSession, people: str, learners: Iterable[int], now: datetime) -> None:
+    """Whose rows a monitor was told, and that the roster was asked at this moment. Where the cache forgets it, the next look
+    is at the whole room."""
+    caching.put(_name(session, people), array("q", (to_us(now), *learners)).tobytes(), KEPT_S)
 
 
-def _known(session: AssessmentSession, people: str) -> set[int] | None:
+def known_of(session: AssessmentSession, people: str) -> Known | None:
+    """What is remembered of these people, by whichever monitor asked last; None where the cache knows nothing."""
     found = caching.get(_name(session, people))
-    return None if found is None else set(array("q", found))
+    if found is None:
+        return None
+    asked_us, *learners = array("q", found)
+    return Known(to_datetime(asked_us), set(learners))
 
 
 def _name(session: AssessmentSession, people: str) -> str:

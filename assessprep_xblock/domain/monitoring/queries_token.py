@@ -19,7 +19,7 @@ OVERLAP = timedelta(seconds=10)
 class Since:
     """What a monitor has already been told. ``people``, ``rest``, ``marks`` and ``head`` are digests.
 
-    Until ``until`` nothing changes by itself: no time runs out, no window opens or closes, the roster counts as known.
+    Until ``until`` nothing changes by itself: no time runs out, no window opens or closes.
     ``assigned`` and ``guests``: how many rows of each kind were told. ``plain``: everybody in the session has one attempt
     and nobody's time is over, so that the counters of the session's row say what its rows say.
     """
