@@ -85,6 +85,7 @@ NOT_TYPED = {
     "GuestTries.network",
     "GuestPass.pin_digest",
     "Attempt.end_reason",
+    "AnswerDraft.device",
     "Attempt.device",
     "Attempt.other_device",
     "Attempt.current_item",
