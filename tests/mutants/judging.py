@@ -214,9 +214,8 @@ def _child(job: Callable[[], Any], answer: Any) -> None:
     """Never returns."""
     code = 1
     try:
-        with OUTPUT.open("a") as kept:
-            os.dup2(kept.fileno(), 1)
-            os.dup2(kept.fileno(), 2)
+        # Pytest keeps what is printed for the process that it started in.
+        sys.stdout = sys.stderr = OUTPUT.open("a")
         pickle.dump(job(), answer)
         answer.flush()
         code = 0
