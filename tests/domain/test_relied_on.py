@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from assessprep_xblock.domain.attempts import actions_entry, actions_running
+from assessprep_xblock.domain.attempts import actions_answers, actions_entry, actions_running
+from assessprep_xblock.domain.attempts.devices import Device
 from assessprep_xblock.domain.attempts.models import Attempt
-from assessprep_xblock.domain.sessions.models import AssessmentSession
+from assessprep_xblock.domain.library.models import Placement
+from assessprep_xblock.domain.sessions.models import Accommodation, AssessmentSession
 from assessprep_xblock.domain.shared.models import AuditRow
 from assessprep_xblock.domain.shared.refusals import Refusal
 from tests.bare import CODE, Room, room
@@ -45,9 +47,9 @@ def joined(place: Room) -> Attempt:
 def lost(action: Any, attempt: Attempt) -> bool:
     """Inside a test's transaction a lost race is told at once: nothing there could be tried again."""
     trail = AuditRow.objects.count()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as told:
         action(attempt_uuid=attempt.uuid, by=attempt.learner_id, now=NOW + timedelta(minutes=1))
-    return refused.value.code == "state_changed" and AuditRow.objects.count() == trail
+    return told.value.code == "state_changed" and AuditRow.objects.count() == trail
 
 
 @pytest.mark.parametrize(
@@ -142,3 +144,70 @@ def test_what_a_submit_writes_down():
     told = AuditRow.objects.get(action="submit")
     assert (told.by_id, told.at, told.session_id, told.attempt_id) == (row.learner_id, later, place.session.pk, row.pk)
     assert (told.change_no, told.facts, seen.attempt.status) == (row.change_no, {"end_reason": "learner"}, "submitted")
+
+
+def refused(action: Any, attempt: Attempt, minutes: int = 0, **more: Any) -> str:
+    with pytest.raises(Refusal) as told:
+        action(attempt_uuid=attempt.uuid, by=attempt.learner_id, now=NOW + timedelta(minutes=minutes), **more)
+    return told.value.code
+
+
+def test_what_a_start_writes_down_of_extra_time_a_statement_and_a_device():
+    place = room(NOW, duration_s=600, honesty="I work alone.")
+    attempt = joined(place)
+    given = {"course_key": place.session.course_key, "learner_id": attempt.learner_id, "set_at": NOW}
+    Accommodation.objects.create(**given, percent=125, extra_s=30)
+    about = {"attempt_uuid": attempt.uuid, "by": attempt.learner_id, "now": NOW}
+    assert refused(actions_running.start, attempt) == "honesty_needed"
+    actions_running.start(**about, agreed=True, device=Device(key="a" * 20, label="Firefox, Linux"))
+    row = Attempt.objects.get()
+    assert (row.due_us - row.started_us, row.granted_us, row.accommodation_us) == (780_000_000, 180_000_000, 180_000_000)
+    assert list(row.ledger.order_by("kind").values_list("kind", "us")) == [
+        ("accommodation", 180_000_000),
+        ("duration", 600_000_000),
+    ]
+    assert (row.honesty_at, row.device, row.device_label, row.device_since) == (NOW, "a" * 20, "Firefox, Linux", NOW)
+    assert AuditRow.objects.get(action="start").facts == {"agreed": True}
+
+
+@pytest.mark.parametrize(("state", "starts"), [("ready", True), ("drifted", True), ("copying", False), ("failed", False)])
+def test_half_of_a_test_is_shown_to_nobody(state, starts):
+    place = room(NOW, duration_s=600)
+    attempt = joined(place)
+    Placement.objects.update(state=state)
+    if not starts:
+        assert refused(actions_running.start, attempt) == "being_prepared"
+        return
+    actions_running.start(attempt_uuid=attempt.uuid, by=attempt.learner_id, now=NOW)
+    assert Attempt.objects.get().status == "in_progress"
+
+
+def test_a_session_kept_to_networks_is_begun_and_handed_in_there_until_the_time_is_over():
+    place = room(NOW, duration_s=600, network_grace_s=120)
+    attempt = joined(place)
+    AssessmentSession.objects.update(overrides={"duration_s": 600, "network_grace_s": 120, "ip_allow_list": ["10.1.0.0/16"]})
+    about = {"attempt_uuid": attempt.uuid, "by": attempt.learner_id}
+    assert refused(actions_running.start, attempt, address="192.0.2.1") == "wrong_network"
+    assert refused(actions_running.start, attempt) == "wrong_network", "an address that is not known is none of the school's"
+    actions_running.start(**about, now=NOW, address="10.1.2.3")
+    assert refused(actions_running.submit, attempt, 5, address="192.0.2.1") == "wrong_network"
+    # Its time is over: nothing is gained any more by being elsewhere.
+    actions_running.submit(**about, now=NOW + timedelta(minutes=11), address="192.0.2.1")
+    row = Attempt.objects.get()
+    assert (row.status, row.end_reason, row.ended_at) == ("submitted", "clock", NOW + timedelta(minutes=10))
+
+
+def test_a_submit_keeps_what_the_page_counted_and_says_how_much_is_answered():
+    place = room(NOW, duration_s=600)
+    attempt = joined(place)
+    about = {"attempt_uuid": attempt.uuid, "by": attempt.learner_id}
+    actions_running.start(**about, now=NOW)
+    item = place.questions[0].item
+    actions_answers.save_answer(**about, item=item, values={f"input_{item}_2_1": "1"}, revision=1, written_at=None, now=NOW)
+    with meanwhile(Attempt, answered=9):
+        seen = actions_running.submit(**about, now=NOW + timedelta(minutes=2), spent={item: 30, "long": 9999})
+    row = Attempt.objects.get()
+    assert row.spent == {item: 30, "long": 121}
+    assert seen.attempt.answered == 9, "as it stands in the row, and not as it was read"
+    again = actions_running.submit(**about, now=NOW + timedelta(minutes=9))
+    assert (again.attempt.submitted_at, AuditRow.objects.filter(action="submit").count()) == (NOW + timedelta(minutes=2), 1)
