@@ -65,6 +65,7 @@ def test_every_task_that_is_registered_changes_nothing_the_second_time():
         "assessprep.tell_change": [world.session.pk, last.change_no, last.action],
         "assessprep.preview_correction": [MarkingCorrection.objects.get(applied_at=None).pk],
         "assessprep.correct_marking": [world.placement.pk],
+        "assessprep.judge_marks": [world.session.pk, world.staff.pk],
         "assessprep.keep_answers": [attempts],
         "assessprep.prepare_report": [PreparedReport.objects.get().scope],
     }
