@@ -130,7 +130,7 @@ def _answer(job: Job, student: Student) -> int:
         elif question.is_answered(given):
             values = filled_in(question, given, one)
             _save(job, browser, student, one.item, values)
-            saved[one.item] = {"values": values, "revision": 2}
+            saved[one.item] = {"values": values, "revision": 2, "written_at": None}
     handler_shut(job, browser, job.handler(job.keys[0], "xmodule_handler/problem_check"), {})
     browser.open(job.question_page(job.keys[0]))
     state = job.reload(student)
