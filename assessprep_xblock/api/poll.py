@@ -25,6 +25,8 @@ from ..domain.shared.sentences import sentence
 from .doors import hot, json_body, read_digits, read_usage_key
 
 SALT = "assessprep.beat"
+#: The notice number of a session in which nothing has happened since it was published.
+PUBLISHED = 1
 #: More often nobody leaves a page; a page that says so is broken, and the column is a small number.
 MOST_FOCUS_LOST = 30_000
 
@@ -55,6 +57,11 @@ def _answer(
     state["elsewhere"] = _elsewhere(request, view, now)
     state["next_poll_ms"] = _next_poll_ms(state)
     return JsonResponse(state)
+
+
+def _said_before(view: Seen) -> int | None:
+    """From which announcement on somebody is told who comes in now: from the first, or none where there can be none."""
+    return 0 if view.attempt.session.notice_no > PUBLISHED else None
 
 
 def _place(view: Seen, address: str) -> tuple[str | None, bool]:
@@ -98,7 +105,7 @@ def verify(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpRespon
         address=browsers.address_of(request),
         now=now,
     )
-    return browsers.name_browser(request, _answer(request, view, now))
+    return browsers.name_browser(request, _answer(request, view, now, heard=_said_before(view)))
 
 
 @hot("POST")
@@ -106,7 +113,7 @@ def enter(request: HttpRequest, *, now: datetime, usage_key: str) -> HttpRespons
     """Enter a session that asks for no code."""
     key, address = read_usage_key(usage_key), browsers.address_of(request)
     view = actions_entry.enter_without_code(usage_key=key, learner_id=request.user.pk, address=address, now=now)
-    return browsers.name_browser(request, _answer(request, view, now))
+    return browsers.name_browser(request, _answer(request, view, now, heard=_said_before(view)))
 
 
 @hot("GET")

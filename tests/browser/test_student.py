@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,12 @@ DROPDOWN = (
     '<optioninput><option correct="False">always</option><option correct="True">never</option></optioninput>'
     "</optionresponse></problem>"
 )
+
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# Only what is ours: the page around it, and how questions are marked up, is the platform's.
+RUN_AXE = """async () => (await axe.run({ include: [".ap-student"], exclude: [[".ap-question .xblock"]] },
+    { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+    .violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +98,10 @@ class Student:
         self.page.get_by_text("Everything is saved").wait_for()
 
     def picture(self, name: str) -> None:
+        """Of a state of the page, in which axe finds nothing."""
         self.page.screenshot(path=str(SCREENS / f"student-{name}.png"), full_page=True)
+        self.page.evaluate(AXE)
+        assert self.page.evaluate(RUN_AXE) == [], name
 
     def close(self) -> None:
         self.context.close()
@@ -428,6 +438,9 @@ def test_when_the_time_is_over_what_was_typed_is_handed_in(student):
         "() => [...document.querySelectorAll('.ap-question input')].some((field) => field.value === 'newton')"
     )
     assert page.locator(".ap-questions").evaluate("one => one.inert") is False
+    monitoring.void(**about, attempts=[one.attempt.uuid])
+    page.get_by_role("heading", name="This attempt is void").wait_for()
+    one.picture("16-void")
 
 
 def test_when_staff_end_the_test_the_page_hands_in_what_was_typed(student):

@@ -184,6 +184,16 @@ def test_who_carries_the_laptop_home_sees_no_question_loses_no_answer_and_is_let
     assert Attempt.objects.get().answered == 1
 
 
+def test_who_comes_late_reads_what_was_announced_with_the_answer_to_the_code():
+    world = delivered(timezone.now(), waiting_room=True)
+    assert "announcements" not in entered(world).state, "nothing can have been said: nothing is looked for"
+    said = {"session_id": world.session.pk, "attempts": "all", "by": world.staff.pk, "now": timezone.now()}
+    monitoring.announce(**said, request_id=uuid4(), text="Leave your bags outside.", acknowledge=False)
+    late = entered(world, 1)
+    assert [one["text"] for one in late.state["announcements"]] == ["Leave your bags outside."]
+    assert late.beat().status_code == 204, "and no heartbeat would have told it"
+
+
 def test_who_has_handed_in_only_listens_and_hears_of_a_reopening_with_the_next_heartbeat():
     world = delivered(timezone.now(), learners=1)
     page = begun(world)

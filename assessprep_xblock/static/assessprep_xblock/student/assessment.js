@@ -110,7 +110,7 @@ function AssessPrepXBlock(runtime, element, args) {
     const before = model.state, known = before && before.session_id === fresh.session_id ? before.notice_no : 0;
     // An answer that was overtaken on its way; and one that knows of news and does not tell them.
     if (before && before.attempt === fresh.attempt && fresh.notice_no < known) return;
-    if (!fresh.announcements && fresh.notice_no > known) window.setTimeout(refresh);
+    if (before && !fresh.announcements && fresh.notice_no > known) window.setTimeout(refresh);
     if (before && before.attempt !== fresh.attempt) { model.another = false; model.agreed = false; }
     // Short answers leave out what does not change: questions, drafts, ledger.
     model.state = Object.assign({}, before && before.attempt === fresh.attempt ? before : {}, fresh);
@@ -281,7 +281,7 @@ function AssessPrepXBlock(runtime, element, args) {
   const entryMark = () => (model.state || !model.entry ? "" : [model.entry.code_needed, !model.entry.code_needed && model.entry.gates.map((one) => one.words)].join("|"));
   function render() {
     const now = face();
-    const signature = [now, model.busy, model.waits, entryMark(), model.agreed, model.state && [model.state.admitted, model.state.denied, model.state.held, model.state.begun, model.state.outside, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results]), isOpen()]].join("|");
+    const signature = [now, model.busy, model.waits, entryMark(), model.agreed, model.state && [model.state.admitted, model.state.denied, model.state.held, model.state.begun, model.state.outside, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results || []]), isOpen()]].join("|");
     root.classList.toggle("ap-at-hand-in", Boolean(model.state) && model.state.checking !== "as_you_go");
     root.classList.toggle("ap-read-only", now === "submitted");
     root.classList.toggle("ap-reviewing", now === "submitted" && !args.reveals);
