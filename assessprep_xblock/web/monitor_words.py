@@ -140,6 +140,9 @@ def words() -> dict[str, Any]:
         "paused_since": _("Paused for {time}. All clocks stand still."),
         "updated": _("Updated {time} ago"),
         "lost": _("Connection lost. What you see is {time} old. Trying again …"),
+        "failed": _(
+            "The server has a problem just now; your connection is all right. What you see is {time} old. Trying again …"
+        ),
         "refused": _("You can no longer watch this session. Load the page again."),
         "selected": _("{n} selected"),
         "select": _("Select {name}"),

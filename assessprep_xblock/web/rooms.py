@@ -65,6 +65,7 @@ def _words() -> dict[str, Any]:
     return {
         **{name: said[name] for name in ("phase", "seconds", "minutes", "hours", "updated", "held_live")},
         "lost": said["lost"],
+        "failed": said["failed"],
         "refused": _("You can no longer watch these sessions. Load the page again."),
         "level": {"chief": _("Chief invigilator"), "invigilator": _("Invigilator")},
         "signs": {

@@ -49,6 +49,18 @@ def names(one: Watch) -> list[str]:
     return one.page.locator("#rooms-now .ap-room h3").all_inner_texts()
 
 
+def in_trouble(page: Any, note: str) -> None:
+    """An error of the server and a lost connection are told apart, and the note goes when all is well again."""
+    told = page.locator(note)
+    page.route("**/assessprep/api/**", lambda route: route.fulfill(status=503, content_type="text/html", body="Busy"))
+    told.get_by_text("The server has a problem just now; your connection is all right.").wait_for()
+    page.unroute_all()
+    page.route("**/assessprep/api/**", lambda route: route.abort())
+    told.get_by_text("Connection lost.").wait_for()
+    page.unroute_all()
+    told.wait_for(state="hidden")
+
+
 def test_the_room_that_needs_somebody_stands_first_and_the_page_follows(watch: Any) -> None:  # noqa: F811
     one = watch(school_at_nine())
     page = one.page
@@ -74,8 +86,10 @@ def test_the_room_that_needs_somebody_stands_first_and_the_page_follows(watch: A
     assert "search=gym" in page.url and names(one) == ["Gym"]
     page.get_by_label("Search").fill("nowhere")
     page.get_by_role("button", name="Clear filters").click()
+    in_trouble(page, "#rooms-lost")
     page.get_by_role("link", name="Gym").click()
     page.get_by_role("heading", name="Monitor: Gym").wait_for()
+    in_trouble(page, "#monitor-lost")
 
 
 def test_an_invigilator_reads_what_she_is_in_each_room(watch: Any) -> None:  # noqa: F811

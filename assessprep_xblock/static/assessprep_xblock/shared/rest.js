@@ -12,7 +12,7 @@
   const refused = (status, code, message) => ({ ok: false, status, data: { code, message } });
   /* A page where data was asked for is no answer of ours: the way to sign in, a token that is too old, or an error's. */
   function unreadable(answer) {
-    if (answer.redirected || answer.status === 403) return refused(answer.status, "unreadable", own.dataset.signedOut);
+    if (answer.redirected || answer.status === 403) return refused(answer.redirected ? 401 : 403, "unreadable", own.dataset.signedOut);
     // Somebody on the way answers in the server's place: a network that wants its users to sign in, for one.
     if (answer.ok) return refused(answer.status, "unreachable", own.dataset.unreachable);
     return refused(answer.status, "server_error", own.dataset.failed.replace("{status}", answer.status));
@@ -37,6 +37,9 @@
       return refused(0, "unreachable", own.dataset.unreachable);
     }
   };
+
+  /* What a page that asks again by itself says of an answer: "failed" for an error of the server's, "lost" for no answer, "". */
+  window.assessprepRest.lost = (answer) => (answer.ok ? "" : answer.status >= 500 ? "failed" : "lost");
 
   /* The name of one request, so that it is done once however often it arrives. crypto.randomUUID needs https; a school's test
      server may not have it. */

@@ -23,7 +23,7 @@
     ahead: 0, // server's clock minus ours, ms
     notesCame: 0, // how often other notes came: a row drawn before is drawn again
     told: 0, // when the server last answered, our clock
-    lost: false, gone: false, still: false,
+    lost: "", gone: false, still: false,
   };
   let timer = 0;
   let settledAt = 0;
@@ -58,12 +58,12 @@
     const answer = await rest("GET", urls.monitor + "?since=" + encodeURIComponent(state.since));
     if (answer.ok) {
       state.told = Date.now();
-      state.lost = false;
+      state.lost = "";
       if (answer.data) take(answer.data);
     } else if (answer.status === 404 || answer.status === 403 || answer.status === 401) {
       state.gone = true;
     } else {
-      state.lost = true;
+      state.lost = window.assessprepRest.lost(answer);
     }
     render();
     settle();
@@ -120,8 +120,8 @@
   /* ---- the whole page ---- */
   function render() {
     const age = Date.now() - state.told;
-    show(byId("monitor-lost"), state.lost || state.gone);
-    put(byId("monitor-lost").firstElementChild, state.gone ? words.refused : fill(words.lost, { time: span(age) }));
+    show(byId("monitor-lost"), Boolean(state.lost || state.gone));
+    put(byId("monitor-lost").firstElementChild, state.gone ? words.refused : fill(words[state.lost] || "", { time: span(age) }));
     if (!state.session) return;
     const session = state.session;
     put(byId("monitor-phase"), words.phase[session.phase]);

@@ -10,7 +10,7 @@
   const SHAPES = { waiting: "◐", away: "‖", tries: "#", silent: "!", devices: "⇄", paused: "‖" };
   const query = new URLSearchParams(window.location.search);
   const state = { rooms: null, tries: [], search: query.get("search") || "", trouble: query.get("trouble") === "1",
-    ahead: 0, told: 0, lost: false, gone: false, still: false };
+    ahead: 0, told: 0, lost: "", gone: false, still: false };
   const nodes = new Map(); // session -> its card
   let timer = 0;
 
@@ -28,7 +28,7 @@
   async function poll() {
     window.clearTimeout(timer);
     const answer = await rest("GET", urls.rooms);
-    state.lost = !answer.ok;
+    state.lost = window.assessprepRest.lost(answer);
     state.gone = [401, 403, 404].includes(answer.status);
     if (answer.ok) {
       state.told = Date.now();
@@ -45,8 +45,8 @@
     && (!state.search || (room.name + "\n" + room.assessment + "\n" + room.organization + "\n" + room.course_id).toLowerCase().includes(state.search.toLowerCase()));
   function render() {
     const age = Date.now() - state.told;
-    show(byId("rooms-lost"), state.lost);
-    put(byId("rooms-lost").firstElementChild, state.gone ? words.refused : fill(words.lost, { time: span(age) }));
+    show(byId("rooms-lost"), Boolean(state.lost));
+    put(byId("rooms-lost").firstElementChild, state.gone ? words.refused : fill(words[state.lost] || "", { time: span(age) }));
     if (!state.rooms) return;
     put(byId("rooms-updated"), (state.still ? words.held_live + " " : "") + fill(words.updated, { time: span(age) }));
     const shown = state.rooms.filter(fits);
