@@ -305,6 +305,27 @@ def test_an_unreadable_token_brings_the_whole_picture(world, token):
     assert look(world, since=token)["full"] is True
 
 
+@pytest.mark.parametrize(
+    ("part", "forged"),
+    [
+        (0, "-" + "9" * 30),
+        (1, "-62135596800000"),
+        (1, "9" * 30),
+        (2, "-62135596800000"),
+        (3, "9" * 400),
+        (6, "no name for a cache" * 20),
+        (6, ""),
+        (6, "\n" * 16),
+    ],
+    ids=str,
+)
+def test_a_token_that_was_tampered_with_brings_the_whole_picture_and_no_error(world, part, forged):
+    told = look(world)["since"].split(".")
+    token = ".".join([*told[:part], forged, *told[part + 1 :]])
+    assert look(world, since=token)["full"] is True
+    assert look(world, since=".".join(told)) is None
+
+
 # -- cost ---------------------------------------------------------------------------------------------------------------
 def our_queries(captured) -> list[str]:
     return [query["sql"] for query in captured.captured_queries if '"assessprep_' in query["sql"]]

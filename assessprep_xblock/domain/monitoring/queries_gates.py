@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from assessprep_xblock import conf
@@ -15,6 +15,7 @@ from ..sessions import rules as session_rules
 from ..sessions.clock import to_datetime, to_us
 from ..sessions.models import AssessmentSession, WrongTries
 from ..shared.refusals import Refusal
+from .queries_opening import tries_since
 from .queries_rows import iso
 
 
@@ -84,7 +85,7 @@ def _session_gates(session: AssessmentSession, settings: session_rules.Delivery,
 def _tries_gate(session: AssessmentSession, learner_id: int, here: bool, now: datetime) -> list[Gate]:
     if here:
         return []
-    since = now - timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+    since = tries_since(now)
     tries = WrongTries.objects.filter(course_key=session.course_key, learner_id=learner_id, since__gt=since).first()
     wrong = tries.wrong if tries else 0
     locked = wrong >= conf.get_int("ASSESSPREP_WRONG_TRIES")

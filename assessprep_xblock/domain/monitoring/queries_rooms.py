@@ -23,6 +23,7 @@ from ..sessions.models import AssessmentSession, Invigilator, WrongTries
 from ..sessions.queries import Watched, all_sessions, watched_by
 from ..shared import caching
 from ..shared.refusals import Refusal
+from .queries_opening import tries_since
 from .queries_rows import iso, silent_after_s
 from .queries_token import digest
 
@@ -183,7 +184,7 @@ def _counted(sessions: Sequence[AssessmentSession]) -> dict[int, tuple[int, int]
 
 def _tries(sessions: Sequence[AssessmentSession], now: datetime) -> tuple[list[dict[str, Any]], Counter[int]]:
     """Who types wrong codes in these runs now; and session -> how many of those are on its list."""
-    since = now - timedelta(seconds=conf.get_int("ASSESSPREP_WRONG_TRIES_WINDOW"))
+    since = tries_since(now)
     runs = {one.course_key for one in sessions}
     found = list(WrongTries.objects.filter(course_key__in=runs, wrong__gt=0, since__gt=since).order_by("-wrong", "pk"))
     told, listed = [], Counter[int]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,9 @@ from .queries_look import Look
 
 #: Progress carries no change number; two servers' clocks may differ, and a commit comes after its time was read.
 OVERLAP = timedelta(seconds=10)
+#: How a token is written. It comes back from outside: a number that no column and no calendar holds, or a digest that no
+#: cache takes as a name, is no token.
+WRITTEN = re.compile(r"\d{1,18}(\.\d{1,14}){2}(\.\d{1,9}){2}\.[01](\.[0-9a-f]{16}){4}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Since:
     @classmethod
     def read(cls, text: str, now: datetime) -> Since | None:
         """The token in ``text``; anything unreadable counts as none, which brings the whole picture."""
+        if WRITTEN.fullmatch(text) is None:
+            return None
         try:
             change_no, at_ms, until_ms, assigned, guests, plain, people, rest, marks, head = text.split(".")
             at, until = (datetime.fromtimestamp(int(one) / 1000, now.tzinfo) for one in (at_ms, until_ms))
