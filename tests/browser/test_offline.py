@@ -130,3 +130,17 @@ def test_who_comes_back_after_the_grace_reads_that_an_answer_came_too_late_and_k
     one.page.reload()
     eventually(lambda: one.page.clock.run_for(2_000) or _drafts(one.attempt).keys() == {1, 2}, page=one.page)
     assert list(_drafts(one.attempt)[2].values()) == ["newton"]
+
+
+def test_every_answer_that_came_too_late_is_counted_also_where_the_receipt_was_there_before(student: Any) -> None:  # noqa: F811
+    one = student(five_kinds())
+    one.begin()
+    one.page.route("**/answers/*", lambda route: route.abort())
+    one.page.get_by_label(UNIT).fill("newton")
+    one.page.get_by_label(SPEED).fill("3.5")
+    one.page.get_by_text("Not saved yet. Trying again.").nth(1).wait_for()
+    Attempt.objects.update(due_us=F("due_us") - 7200 * SECOND)
+    settle(session_id=one.world.session.pk, now=timezone.now())
+    one.page.get_by_role("heading", name="Handed in").wait_for()
+    one.page.unroute_all()
+    one.page.get_by_text("2 answers on this device came too late and are not part of your test.").wait_for()

@@ -341,6 +341,23 @@ def test_an_answer_that_a_pause_overtook_on_its_way_does_not_take_the_pause_back
     assert page.get_by_role("heading", name="Paused").is_visible()
 
 
+def test_a_start_and_a_submit_whose_answers_were_overtaken_by_news_are_seen_all_the_same(student):
+    """The server read the test before an announcement and answered behind it; the page had the announcement first."""
+
+    def older(route: Any) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        route.fulfill(response=answer, json={**told, "notice_no": told["notice_no"] - 1})
+
+    one = student(five_kinds())
+    for act in ("start", "submit"):
+        one.page.route(f"**/{act}", older)
+    one.begin()
+    one.page.get_by_role("button", name="Submit", exact=True).click()
+    one.page.get_by_role("button", name="Yes, submit the test").click()
+    one.page.get_by_role("heading", name="Handed in").wait_for()
+
+
 def test_a_page_opened_during_a_pause_shows_the_questions_when_it_goes_on(student):
     world = five_kinds()
     one = student(world)

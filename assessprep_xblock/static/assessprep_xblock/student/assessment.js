@@ -108,8 +108,8 @@ function AssessPrepXBlock(runtime, element, args) {
   // -- taking in a state ----------------------------------------------------------------------------------------------
   function take(fresh) {
     const before = model.state, known = before && before.session_id === fresh.session_id ? before.notice_no : 0;
-    // An answer that was overtaken on its way; and one that knows of news and does not tell them.
-    if (before && before.attempt === fresh.attempt && fresh.notice_no < known) return;
+    // An answer that was overtaken on its way, may be that of Start or Submit; and one that knows of news and does not tell them.
+    if (before && before.attempt === fresh.attempt && fresh.notice_no < known) { window.setTimeout(refresh, 1000); return; }
     if (before && !fresh.announcements && fresh.notice_no > known) window.setTimeout(refresh);
     if (before && before.attempt !== fresh.attempt) { model.another = false; model.agreed = false; }
     // Short answers leave out what does not change: questions, drafts, ledger.
@@ -281,7 +281,7 @@ function AssessPrepXBlock(runtime, element, args) {
   const entryMark = () => (model.state || !model.entry ? "" : [model.entry.code_needed, !model.entry.code_needed && model.entry.gates.map((one) => one.words)].join("|"));
   function render() {
     const now = face();
-    const signature = [now, model.busy, model.waits, entryMark(), model.agreed, model.state && [model.state.admitted, model.state.denied, model.state.held, model.state.begun, model.state.outside, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results || []]), isOpen()]].join("|");
+    const signature = [now, model.busy, model.waits, entryMark(), model.agreed, model.state && [model.state.admitted, model.state.denied, model.state.held, model.state.begun, model.state.outside, model.state.elsewhere && model.state.elsewhere.policy, model.state.hold_reason, JSON.stringify([model.state.receipt, model.state.results || [], store.left()]), isOpen()]].join("|");
     root.classList.toggle("ap-at-hand-in", Boolean(model.state) && model.state.checking !== "as_you_go");
     root.classList.toggle("ap-read-only", now === "submitted");
     root.classList.toggle("ap-reviewing", now === "submitted" && !args.reveals);
@@ -291,7 +291,7 @@ function AssessPrepXBlock(runtime, element, args) {
       questionsEl.hidden = !showing;
       // A question that measured itself while it could not be seen (drag and drop does) found no width: let it measure again.
       if (appears) window.dispatchEvent(new Event("resize"));
-      questionsEl.inert = (now !== "test" && now !== "submitted") || (now === "test" && model.over);
+      questionsEl.inert = model.over || !["test", "submitted"].includes(now);
       if (appears && now === "test") lead();
     }
     if (signature !== drawn) {

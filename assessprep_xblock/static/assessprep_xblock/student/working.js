@@ -214,8 +214,7 @@ window.AssessPrepParts.working = function (page) {
     if (over === model.over) return;
     if (over) page.store.scan();
     model.over = over;
-    if (questionsEl) questionsEl.inert = over || !["test", "submitted"].includes(page.face());
-    page.renderNotes();
+    page.render();
   }
 
   return { bar, renderBar, dress, oneByOne, renderPlace, renderQuestion, shut };
