@@ -24,7 +24,7 @@ from .setting_fields import groups
 from .versions import changes_in_words, drift_in_words
 
 STATES = ("active", "scheduled", "ended", "available")
-#: A copy takes seconds; one that has been under way for longer was interrupted.
+#: A question is copied within seconds; where none was for so long, the copy was interrupted.
 STUCK = timedelta(minutes=2)
 
 

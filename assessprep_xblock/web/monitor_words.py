@@ -148,7 +148,7 @@ def words() -> dict[str, Any]:
         "select": _("Select {name}"),
         "shown": _("{n} of {of} students shown"),
         "tries": _("{name}: wrong codes: {n} ({m} a minute)"),
-        "door": _("Guests without an account: wrong codes and PINs: {n}, from {of} networks"),
+        "door": _("Guests without an account: wrong codes and PINs: {n}, networks: {of}"),
         "door_locked": _("networks that have to wait: {n}"),
         "door_cleared": _("Guests may type codes again."),
         "tries_rate": _("Wrong codes a minute: {m} · accounts: {n} · locked out: {k}"),

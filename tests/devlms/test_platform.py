@@ -12,7 +12,8 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import resolve, reverse
 from opaque_keys.edx.keys import CourseKey
@@ -109,6 +110,14 @@ def test_the_demo_district_is_made_once_and_is_complete():
     assert len(snapshot.questions) >= 12
     assert all(question.gradable for question in snapshot.questions)
     assert not snapshot.unpublished_changes
+
+
+@pytest.mark.django_db
+def test_a_demo_database_of_other_code_is_refused_with_what_to_do():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE assessprep_placement RENAME COLUMN n_copied TO n_elsewhere")
+    with pytest.raises(CommandError, match=r"assessprep_placement has no n_copied\. .* start the demo again: rm "):
+        call_command("demo", "--no-serve")
 
 
 @pytest.mark.django_db

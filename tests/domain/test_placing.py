@@ -97,7 +97,7 @@ class HalfWayLms(DevLms):
     def copy_version(self, *, told, **given):
         def then(done):
             told(done)
-            type(self).read.append(Placement.objects.values_list("state", "n_copied", "n_to_copy").get())
+            type(self).read.append(Placement.objects.values_list("state", "n_copied", "n_to_copy", "state_since").get())
             if type(self).die and done == 2:
                 type(self).die = False
                 raise PowerCut
@@ -112,11 +112,13 @@ def test_a_copy_says_how_far_it_is_and_goes_on_where_it_was_cut_off(settings):
     calls = f"courses/{district.a.course_key}/placements"
     wanted = staff.call("POST", calls, {"assessment": str(district.assessment.uuid)}).json()
     HalfWayLms.read, HalfWayLms.die = [], True
+    begun = timezone.now() - timedelta(minutes=5)
     with pytest.raises(PowerCut):
-        actions_placing.add_to_course(
-            placement_uuid=UUID(wanted["uuid"]), by=district.a.staff.pk, now=timezone.now() - timedelta(minutes=5)
-        )
-    assert HalfWayLms.read == [("copying", 1, 3), ("copying", 2, 3)]
+        actions_placing.add_to_course(placement_uuid=UUID(wanted["uuid"]), by=district.a.staff.pk, now=begun)
+    assert [one[:3] for one in HalfWayLms.read] == [("copying", 1, 3), ("copying", 2, 3)]
+    # It says when it moved last, too: a long copy that goes on is not taken for an interrupted one.
+    first, second = (one[3] for one in HalfWayLms.read)
+    assert begun < first < second < begun + timedelta(minutes=2)
     placement = Placement.objects.get()
     assert len(factories.children_of(placement.usage_key)) == 2
     assert get_lms().unit_place(placement.usage_key).published is False
@@ -128,7 +130,7 @@ def test_a_copy_says_how_far_it_is_and_goes_on_where_it_was_cut_off(settings):
     HalfWayLms.read = []
     again = staff.call("POST", f"placements/{placement.uuid}/add", {}).json()
     assert (again["state"], again["copied"]) == ("ready", None)
-    assert [done for _state, done, _of in HalfWayLms.read] == [1, 2, 3]
+    assert [one[1] for one in HalfWayLms.read] == [1, 2, 3]
     assert len(on_the_page(placement)) == placement.questions.count() == 3
     other = Page(district.b.staff).call("GET", calls)
     assert other.status_code == 404

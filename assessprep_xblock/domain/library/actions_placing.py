@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -192,7 +193,7 @@ def _fill(placement: Placement, *, by: int, now: datetime) -> Placement:
         n_to_copy = len(effective) + version.texts.count()
         mine.update(state="copying", state_since=now, problem="", n_copied=0, n_to_copy=n_to_copy)
     # No transaction around these: whoever looks at the page meanwhile reads how far it is.
-    told = partial(_copied, placement.pk)
+    told = partial(_copied, placement.pk, now, time.monotonic())
     try:
         blocks = lms.copy_version(pin=version.pin, into=usage_key, effective=effective, by=by, told=told)
         _guard(placement, blocks, lms.source_block_ids(usage_key))
@@ -213,8 +214,10 @@ def _fill(placement: Placement, *, by: int, now: datetime) -> Placement:
     return placement
 
 
-def _copied(placement_id: int, done: int) -> None:
-    Placement.objects.filter(pk=placement_id).update(n_copied=done)
+def _copied(placement_id: int, now: datetime, begun: float, done: int) -> None:
+    """Say how far the copy is, and when: one that moves is not taken for one that was interrupted."""
+    moved = now + timedelta(seconds=time.monotonic() - begun)
+    Placement.objects.filter(pk=placement_id).update(n_copied=done, state_since=moved)
 
 
 def _done(placement: Placement, kept: Collection[UsageKey], *, by: int, now: datetime) -> None:

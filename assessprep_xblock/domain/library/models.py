@@ -234,7 +234,7 @@ class Placement(models.Model):
     problem = models.TextField(blank=True)
     #: Where the published copies differ from the version: ``[{"question", "what"}]``; empty unless ``drifted``.
     drift = models.JSONField(default=list)
-    #: When ``state`` was last written: a copy that has been under way for long was interrupted.
+    #: When ``state`` was last written, or a copy moved on: one that has not moved for long was interrupted.
     state_since = models.DateTimeField(null=True)
     #: How far the copy is that is under way, or was when it was interrupted: questions and texts that are done, of how many.
     n_copied = models.PositiveIntegerField(default=0)

@@ -7,9 +7,11 @@ import socket
 import time
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from devlms.demo import open_evening
 
@@ -39,6 +41,7 @@ class Command(BaseCommand):
             self._refuse_a_port_in_use(port)
         began = time.monotonic()
         call_command("migrate", verbosity=0, interactive=False)
+        self._refuse_a_database_of_other_code()
         # Says who is who, too.
         call_command("seed_demo", stdout=self.stdout)
         self._open_evening()
@@ -47,6 +50,26 @@ class Command(BaseCommand):
         if not no_serve:
             # No reloader: one process, one start; Ctrl-C ends it.
             call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    @staticmethod
+    def _refuse_a_database_of_other_code() -> None:
+        """Until the first release the first migration is made anew, and a database that has it gets nothing of it."""
+        there = set(connection.introspection.table_names())
+        for model in apps.get_models():
+            meta = model._meta
+            if not meta.managed or meta.proxy:
+                continue
+            columns: set[str] = set()
+            if meta.db_table in there:
+                with connection.cursor() as cursor:
+                    columns = {one.name for one in connection.introspection.get_table_description(cursor, meta.db_table)}
+            if missing := {field.column for field in meta.local_concrete_fields} - columns:
+                name = connection.settings_dict["NAME"]
+                mend = f"rm {name}*" if connection.vendor == "sqlite" else f"drop and create the database {name}"
+                raise CommandError(
+                    f"The demo's database is of other code than this: {meta.db_table} has no {', '.join(sorted(missing))}. "
+                    f"It holds nothing but the demo. Delete it, and start the demo again: {mend}"
+                )
 
     def _open_evening(self) -> None:
         """Let people without an account into one run, by the setting that an operator makes. Tests begin without."""
