@@ -15,7 +15,7 @@ from ..domain.sessions import queries_accommodations as queries
 from ..domain.sessions.rosters import LARGEST_ID
 from ..domain.shared.refusals import Refusal
 from . import shapes
-from .doors import StaffView, read_course_key
+from .doors import StaffView, read_course_key, takes
 from .paging import PAGE_PARAMETERS, page_of, paged
 
 
@@ -34,9 +34,7 @@ class AccommodationsView(StaffView):
 class AccommodationView(StaffView):
     """``PUT/DELETE courses/<id>/accommodations/<user id>``."""
 
-    @extend_schema(
-        operation_id="accommodation_set", request=shapes.AccommodationIn, responses={200: shapes.AccommodationOut}
-    )
+    @takes(shapes.AccommodationIn, operation_id="accommodation_set", responses={200: shapes.AccommodationOut})
     def put(self, request: HttpRequest, course_id: str, learner_id: int) -> Response:
         """Give a learner extra time from the next Start on; safe to repeat."""
         body: dict[str, Any] = self.body()
@@ -50,7 +48,7 @@ class AccommodationView(StaffView):
         )
         return Response(queries.accommodation_view(queries.named([row])[0]))
 
-    @extend_schema(operation_id="accommodation_remove", responses={204: None})
+    @takes(None, operation_id="accommodation_remove", responses={204: None})
     def delete(self, request: HttpRequest, course_id: str, learner_id: int) -> Response:
         """Take extra time back for tests that are not started; safe to repeat."""
         course_key = read_course_key(course_id)

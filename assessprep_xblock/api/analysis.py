@@ -16,7 +16,7 @@ from ..domain.analysis import exports, queries
 from ..domain.analysis.actions import prepare
 from ..domain.analysis.scopes import Asked, Scope, scope_of
 from ..domain.shared.refusals import Refusal
-from .doors import FileView, StaffView, files
+from .doors import FileView, StaffView, files, takes
 
 ASKED = [
     OpenApiParameter(name, str, description=text)
@@ -69,7 +69,7 @@ class AnalysisFileView(FileView):
 class PrepareView(StaffView):
     """``POST assessments/<uuid>/analysis/prepare``: have a large report made (again); safe to repeat."""
 
-    @extend_schema(operation_id="analysis_prepare", parameters=ASKED, request=None, responses=OpenApiTypes.OBJECT)
+    @takes(None, operation_id="analysis_prepare", parameters=ASKED, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """How far it is. ``ready``: there is nothing to prepare."""
         asked = Asked.read(request.GET)

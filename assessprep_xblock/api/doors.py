@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from rest_framework.authentication import SessionAuthentication
@@ -28,6 +29,7 @@ from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from ..domain.monitoring import repeats
@@ -42,6 +44,8 @@ LARGEST_BODY = 200_000
 _DIGITS = re.compile(r"[0-9]{4,8}\Z")
 #: A room of 5,000 students named one by one, with room to spare.
 LARGEST_STAFF_BODY = 1_000_000
+#: Of a name that nobody knows so much is said back.
+LONGEST_FIELD = 60
 
 
 def refusal_body(refusal: Refusal) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def json_body(request: HttpRequest, *, largest: int = LARGEST_BODY) -> dict[str,
         raise Refusal("too_large", field="body", limit=f"{largest} bytes")
     try:
         # NaN and Infinity are no JSON, and no database takes them.
-        body = json.loads(raw or b"{}", parse_constant=_no_constant)
+        body = json.loads(raw or b"{}", parse_constant=_no_constant, object_pairs_hook=_each_once)
         # Half a character ("\ud800") can be neither stored nor sent back, nor can what is too large for a number.
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
@@ -124,6 +128,50 @@ def json_body(request: HttpRequest, *, largest: int = LARGEST_BODY) -> dict[str,
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says everything once: of a name said twice every reader takes another."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name was said twice")
+    return found
+
+
+def refuse_unknown(given: Any, shape: type[Serializer] | None) -> None:
+    """Refuse what a call takes nothing of: whoever misspelt a name is told so, instead of being told that all went well.
+
+    Values are looked at by whoever reads them; what is no object where one belongs is theirs to refuse.
+    """
+    fields: Mapping[str, BaseSerializer] = {} if shape is None else shape._declared_fields
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if name not in fields:
+            why = _("nothing of this name is taken here, only: {known}")
+            raise Refusal("invalid", field=name[:LONGEST_FIELD], why=why, known=", ".join(sorted(fields)) or "–")
+        inner = fields[name]
+        if isinstance(inner, ListSerializer):
+            for one in value if isinstance(value, list) else ():
+                refuse_unknown(one, type(inner.child))
+        elif isinstance(inner, Serializer):
+            refuse_unknown(value, type(inner))
+
+
+def takes(shape: type[Serializer] | None, **told: Any) -> Callable[[Callable[..., A]], Callable[..., A]]:
+    """For a write of a :class:`StaffView`: what it takes (None: nothing), for the schema, and that nothing else is taken.
+
+    ``told``: what else the schema says, as ``extend_schema`` has it.
+    """
+
+    def wrap(write: Callable[..., A]) -> Callable[..., A]:
+        @wraps(write)
+        def door(self: StaffView, request: HttpRequest, **named: Any) -> A:
+            refuse_unknown(self.body(), shape)
+            return write(self, request, **named)
+
+        door.takes = shape  # type: ignore[attr-defined]  a test asks it of every write
+        return extend_schema(request=shape, **told)(door)
+
+    return wrap
 
 
 def read_uuid(value: Any, *, field: str) -> UUID:
@@ -202,9 +250,13 @@ class StaffView(APIView):
         """Who asks."""
         return self.request.user.pk
 
+    largest_body = LARGEST_STAFF_BODY
+
     def body(self) -> dict[str, Any]:
-        """The request's JSON object."""
-        return json_body(self.request, largest=LARGEST_STAFF_BODY)
+        """The request's JSON object, read once."""
+        if not hasattr(self, "_body"):
+            self._body = json_body(self.request, largest=self.largest_body)
+        return self._body
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Every answer, kept by nobody."""

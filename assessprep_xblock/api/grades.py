@@ -17,7 +17,8 @@ from ..domain.attempts import actions_release
 from ..domain.grading import exports, queries, queries_release
 from ..domain.sessions.queries import session_for_staff
 from ..domain.shared.refusals import Refusal
-from .doors import FileView, StaffView, files, read_uuid
+from .doors import FileView, StaffView, files, read_uuid, takes
+from .shapes_marks import ReleaseIn
 
 LARGEST_PAGE = 100
 FILTERS = [
@@ -134,7 +135,7 @@ class ReleaseView(StaffView):
         session = session_for_staff(session_uuid=session_uuid, user_id=self.user_id)
         return Response(asdict(queries_release.before_release(session, self.now)))
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(ReleaseIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many submissions were handed to the gradebook by this call; 0 where all were before."""
         session = session_for_staff(session_uuid=session_uuid, user_id=self.user_id)

@@ -13,7 +13,7 @@ from ..domain.sessions import actions_invigilators, queries
 from ..domain.sessions.rosters import LARGEST_ID
 from ..domain.shared.refusals import Refusal
 from . import shapes
-from .doors import StaffView, read_text
+from .doors import StaffView, read_text, takes
 
 
 class InvigilatorsView(StaffView):
@@ -29,7 +29,7 @@ class InvigilatorsView(StaffView):
         ]
         return Response({"results": rows})
 
-    @extend_schema(operation_id="invigilator_invite", request=shapes.InvigilatorIn, responses={201: shapes.InvigilatorOut})
+    @takes(shapes.InvigilatorIn, operation_id="invigilator_invite", responses={201: shapes.InvigilatorOut})
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Let somebody watch the session; inviting again changes the level."""
         body = self.body()
@@ -48,7 +48,7 @@ class InvigilatorsView(StaffView):
 class InvigilatorView(StaffView):
     """``DELETE sessions/<id>/invigilators/<user id>``."""
 
-    @extend_schema(operation_id="invigilator_dismiss", responses={204: None})
+    @takes(None, operation_id="invigilator_dismiss", responses={204: None})
     def delete(self, request: HttpRequest, session_uuid: UUID, watcher_id: int) -> Response:
         """Take the right to watch back."""
         if watcher_id > LARGEST_ID:

@@ -20,7 +20,7 @@ from ..domain.organizations.queries import run_for_staff
 from ..domain.sessions import queries_offered, queries_usage
 from ..domain.shared.refusals import Refusal
 from . import shapes
-from .doors import StaffView, read_course_key, read_text, read_usage_key, read_uuid
+from .doors import StaffView, read_course_key, read_text, read_usage_key, read_uuid, takes
 from .paging import PAGE_PARAMETERS, page_of, paged
 
 LONGEST_NOTE = 2000
@@ -70,7 +70,7 @@ class BanksView(StaffView):
         banks, _runs = queries.banks_of_author(self.user_id)
         return Response(paged(request, banks, views.bank_view))
 
-    @extend_schema(operation_id="bank_create", request=shapes.BankIn, responses={201: shapes.BankOut})
+    @takes(shapes.BankIn, operation_id="bank_create", responses={201: shapes.BankOut})
     def post(self, request: HttpRequest) -> Response:
         """Make a course run a bank."""
         body = self.body()
@@ -88,7 +88,7 @@ class BanksView(StaffView):
 class BankView(StaffView):
     """``PATCH banks/<uuid>``."""
 
-    @extend_schema(operation_id="bank_change", request=shapes.BankChange, responses=shapes.BankOut)
+    @takes(shapes.BankChange, operation_id="bank_change", responses=shapes.BankOut)
     def patch(self, request: HttpRequest, bank_uuid: UUID) -> Response:
         """Rename it, share it, or switch sessions on or off."""
         body, changes = self.body(), {}
@@ -106,7 +106,7 @@ class BankView(StaffView):
 class BankAvailabilityView(StaffView):
     """``PUT banks/<uuid>/availability``."""
 
-    @extend_schema(operation_id="bank_availability", request=shapes.AvailabilityIn, responses=shapes.BankOut)
+    @takes(shapes.AvailabilityIn, operation_id="bank_availability", responses=shapes.BankOut)
     def put(self, request: HttpRequest, bank_uuid: UUID) -> Response:
         """Say when one organization may start sessions from a bank, or stop it at once; what runs goes on."""
         body = self.body()
@@ -136,7 +136,7 @@ class BankAssessmentsView(StaffView):
         bank = queries.bank_for_author(bank_uuid=bank_uuid, user_id=self.user_id)
         return Response(paged(request, queries.assessments_of(bank), views.assessment_view))
 
-    @extend_schema(operation_id="assessment_add", request=shapes.AssessmentIn, responses={201: shapes.AssessmentOut})
+    @takes(shapes.AssessmentIn, operation_id="assessment_add", responses={201: shapes.AssessmentOut})
     def post(self, request: HttpRequest, bank_uuid: UUID) -> Response:
         """Make one of our blocks in the bank's run an assessment; a repeat answers the one there is."""
         usage_key = _usage_key(self.body().get("usage_key"))
@@ -153,7 +153,7 @@ class AssessmentView(StaffView):
         found = queries.assessment_for_author(assessment_uuid=assessment_uuid, user_id=self.user_id)
         return Response(views.assessment_view(found))
 
-    @extend_schema(operation_id="assessment_change", request=shapes.AssessmentChange, responses=shapes.AssessmentOut)
+    @takes(shapes.AssessmentChange, operation_id="assessment_change", responses=shapes.AssessmentOut)
     def patch(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """Describe it, or set its default delivery settings."""
         body = self.body()
@@ -176,7 +176,7 @@ class AssessmentView(StaffView):
 class PublishView(StaffView):
     """``POST assessments/<uuid>/publish``."""
 
-    @extend_schema(operation_id="assessment_publish", request=shapes.PublishIn, responses={201: shapes.VersionOut})
+    @takes(shapes.PublishIn, operation_id="assessment_publish", responses={201: shapes.VersionOut})
     def post(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """Publish the next version, which never changes."""
         body = self.body()
@@ -230,7 +230,7 @@ class ChangesView(StaffView):
 class WithdrawView(StaffView):
     """``POST versions/<uuid>/withdraw``."""
 
-    @extend_schema(operation_id="version_withdraw", request=shapes.WithdrawIn, responses=shapes.VersionOut)
+    @takes(shapes.WithdrawIn, operation_id="version_withdraw", responses=shapes.VersionOut)
     def post(self, request: HttpRequest, version_uuid: UUID) -> Response:
         """Take a version back: no new placement, running sessions finish."""
         reason = read_text(self.body().get("reason", ""), field="reason", most=500)
@@ -293,7 +293,7 @@ class PlacementsView(StaffView):
         found = queries.placements_in(run.key, usage_key=_usage_key(given) if given else None)
         return Response(paged(request, found, views.placement_view))
 
-    @extend_schema(operation_id="placement_want", request=shapes.PlacementIn, responses={201: shapes.PlacementOut})
+    @takes(shapes.PlacementIn, operation_id="placement_want", responses={201: shapes.PlacementOut})
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """Want an assessment in the run; or deliver a version through one of its blocks."""
         course_key, body = read_course_key(course_id), self.body()
@@ -313,7 +313,7 @@ class PlacementsView(StaffView):
 class PlacementAddView(StaffView):
     """``POST placements/<uuid>/add``."""
 
-    @extend_schema(operation_id="placement_add", request=None, responses=shapes.PlacementOut)
+    @takes(None, operation_id="placement_add", responses=shapes.PlacementOut)
     def post(self, request: HttpRequest, placement_uuid: UUID) -> Response:
         """Add to the course: a unit with the questions, published. ``state`` and ``problem`` say what came of it."""
         placed = actions_placing.add_to_course(placement_uuid=placement_uuid, by=self.user_id, now=self.now)
@@ -333,7 +333,7 @@ class PlacementView(StaffView):
 class PlacementCheckView(StaffView):
     """``POST placements/<uuid>/check``."""
 
-    @extend_schema(operation_id="placement_check", request=None, responses=shapes.PlacementOut)
+    @takes(None, operation_id="placement_check", responses=shapes.PlacementOut)
     def post(self, request: HttpRequest, placement_uuid: UUID) -> Response:
         """Look again whether the course still delivers what was published; ``drift`` names each question that is not."""
         found = actions_placing.check_placement(placement_uuid=placement_uuid, by=self.user_id, now=self.now)
@@ -343,7 +343,7 @@ class PlacementCheckView(StaffView):
 class PlacementVersionView(StaffView):
     """``PUT placements/<uuid>/version``."""
 
-    @extend_schema(operation_id="placement_version", request=shapes.PlacementVersionIn, responses=shapes.PlacementOut)
+    @takes(shapes.PlacementVersionIn, operation_id="placement_version", responses=shapes.PlacementOut)
     def put(self, request: HttpRequest, placement_uuid: UUID) -> Response:
         """Deliver another version of the assessment; refused once students have begun."""
         version = read_uuid(self.body().get("version"), field="version")

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from ..domain.grading import actions, actions_keeping, actions_twice, queries_submission, rules, rules_twice
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_text
+from . import shapes_marks as shapes
+from .doors import StaffView, read_text, takes
 
 
 def _points(value: Any, *, field: str) -> float:
@@ -68,7 +68,7 @@ class MarkView(StaffView):
     takes the one that is left.
     """
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.MarkIn, responses=OpenApiTypes.OBJECT)
     def put(self, request: HttpRequest, attempt_uuid: UUID, item: str) -> Response:
         """The mark as it stands, with the new total. ``points`` null takes the mark back."""
         body = self.body()
@@ -87,7 +87,7 @@ class MarkView(StaffView):
 class UndoMarkView(StaffView):
     """``POST attempts/<uuid>/marks/<item>/undo {version}``: what was in force before the last change."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.MarkVersionIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, attempt_uuid: UUID, item: str) -> Response:
         """The mark as it stands, with the new total."""
         version = _version(self.body())
@@ -98,7 +98,7 @@ class UndoMarkView(StaffView):
 class SettleMarksView(StaffView):
     """``POST attempts/<uuid>/marks/<item>/settle {version, points, criteria, comment, reason}``: what counts of both."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.PointsIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, attempt_uuid: UUID, item: str) -> Response:
         """The mark as it stands, with the new total. Safe to repeat."""
         body = self.body()
@@ -116,7 +116,7 @@ class SettleMarksView(StaffView):
 class LeaseView(StaffView):
     """``POST attempts/<uuid>/lease {take_over}``: keep a submission to oneself while marking it; ``DELETE``: let it go."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.LeaseIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, attempt_uuid: UUID) -> Response:
         """Until when it is kept; to be renewed before."""
         take_over = self.body().get("take_over", False)
@@ -125,7 +125,7 @@ class LeaseView(StaffView):
         until = actions_keeping.take_lease(attempt_uuid=attempt_uuid, take_over=take_over, by=self.user_id, now=self.now)
         return Response({"until": until})
 
-    @extend_schema(request=None, responses={204: None})
+    @takes(None, responses={204: None})
     def delete(self, request: HttpRequest, attempt_uuid: UUID) -> Response:
         """Let it go."""
         actions_keeping.drop_lease(attempt_uuid=attempt_uuid, by=self.user_id)
@@ -135,7 +135,7 @@ class LeaseView(StaffView):
 class RevealView(StaffView):
     """``POST sessions/<uuid>/reveal-names {reason}``: graders see names from now on. Noted, and final."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.RevealIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Done."""
         reason = read_text(self.body().get("reason"), field="reason", most=rules.LONGEST_REASON, least=1)

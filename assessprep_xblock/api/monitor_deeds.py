@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from ..domain.attempts.actions_settle import settle_once
@@ -24,7 +24,8 @@ from ..domain.monitoring.rules import (
 )
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_text, read_uuid
+from . import shapes_room as shapes
+from .doors import StaffView, read_text, read_uuid, takes
 
 
 def _attempts(body: dict[str, Any]) -> Any:
@@ -97,31 +98,41 @@ def _whom(body: dict[str, Any]) -> dict[str, Any]:
 
 Reads = Callable[[dict[str, Any]], dict[str, Any]]
 
-#: Address -> (the deed, what of the body it takes, read and checked before anything else is done).
-DEEDS: dict[str, tuple[Callable[..., dict[str, Any]], Reads]] = {
-    "pause": (actions.pause, _whom),
-    "resume": (actions.resume, _whom),
-    "end": (actions.end, _whom),
-    "submit": (actions.submit, _whom),
-    "void": (actions.void, _whom),
-    "deny": (actions.deny, _whom),
-    "admit": (actions.admit, lambda body: {"attempts": _attempts(body)}),
-    "reopen": (actions.reopen, lambda body: {**_whom(body), "seconds": _more_seconds(body)}),
-    "renew": (actions.renew, lambda body: {"attempts": _named(body), "reason": _reason(body)}),
+#: Address -> (the deed, what it takes, and that read out of the body and checked before anything else is done).
+DEEDS: dict[str, tuple[Callable[..., dict[str, Any]], type[shapes.DeedIn], Reads]] = {
+    "pause": (actions.pause, shapes.WhomIn, _whom),
+    "resume": (actions.resume, shapes.WhomIn, _whom),
+    "end": (actions.end, shapes.WhomIn, _whom),
+    "submit": (actions.submit, shapes.WhomIn, _whom),
+    "void": (actions.void, shapes.WhomIn, _whom),
+    "deny": (actions.deny, shapes.WhomIn, _whom),
+    "admit": (actions.admit, shapes.AttemptsIn, lambda body: {"attempts": _attempts(body)}),
+    "reopen": (actions.reopen, shapes.ReopenIn, lambda body: {**_whom(body), "seconds": _more_seconds(body)}),
+    "renew": (actions.renew, shapes.NamedIn, lambda body: {"attempts": _named(body), "reason": _reason(body)}),
     "move": (
         actions.move,
+        shapes.MoveIn,
         lambda body: {
             "attempts": _named(body),
             "target": read_uuid(body.get("target"), field="target"),
             "reason": _reason(body),
         },
     ),
-    "undo": (actions.undo, lambda body: {"deed": read_uuid(body.get("deed"), field="deed"), "reason": _reason(body)}),
-    "reverse": (actions.reverse, lambda body: {"entry": _entry(body), "reason": _reason(body)}),
-    "mark-absent": (actions.mark_absent, lambda body: {"learner_ids": _learners(body), "reason": _reason(body)}),
-    "unmark-absent": (actions.unmark_absent, lambda body: {"learner_ids": _learners(body)}),
+    "undo": (
+        actions.undo,
+        shapes.UndoIn,
+        lambda body: {"deed": read_uuid(body.get("deed"), field="deed"), "reason": _reason(body)},
+    ),
+    "reverse": (actions.reverse, shapes.ReverseIn, lambda body: {"entry": _entry(body), "reason": _reason(body)}),
+    "mark-absent": (
+        actions.mark_absent,
+        shapes.MarkAbsentIn,
+        lambda body: {"learner_ids": _learners(body), "reason": _reason(body)},
+    ),
+    "unmark-absent": (actions.unmark_absent, shapes.AccountsIn, lambda body: {"learner_ids": _learners(body)}),
     "irregularities": (
         actions_notes.report_irregularity,
+        shapes.IrregularityIn,
         lambda body: {
             "learner_ids": "session" if body.get("learner_ids") == "session" else _learners(body),
             "category": read_text(body.get("category"), field="category", most=20),
@@ -132,15 +143,17 @@ DEEDS: dict[str, tuple[Callable[..., dict[str, Any]], Reads]] = {
     ),
     "withdraw-irregularity": (
         actions_notes.withdraw_irregularity,
+        shapes.WithdrawIrregularityIn,
         lambda body: {
             "irregularity": read_uuid(body.get("irregularity"), field="irregularity"),
             "reason": _reason(body),
         },
     ),
-    "claim": (actions_notes.claim, lambda body: {"learner_id": _learners(body)[0]}),
-    "release-claim": (actions_notes.release_claim, lambda body: {"learner_id": _learners(body)[0]}),
+    "claim": (actions_notes.claim, shapes.AccountsIn, lambda body: {"learner_id": _learners(body)[0]}),
+    "release-claim": (actions_notes.release_claim, shapes.AccountsIn, lambda body: {"learner_id": _learners(body)[0]}),
     "extend": (
         actions.extend,
+        shapes.ExtendIn,
         lambda body: {
             **_whom(body),
             "seconds": _seconds(body),
@@ -149,6 +162,7 @@ DEEDS: dict[str, tuple[Callable[..., dict[str, Any]], Reads]] = {
     ),
     "announce": (
         actions.announce,
+        shapes.AnnounceIn,
         lambda body: {
             "attempts": _attempts(body),
             "text": read_text(body.get("text"), field="text", most=LONGEST_ANNOUNCEMENT, least=1),
@@ -165,14 +179,13 @@ class DeedView(StaffView):
     name = ""
     act: Callable[..., dict[str, Any]] = staticmethod(actions.pause)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
-    def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
+    def do(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Do it, and answer row by row. With a ``request_id`` a repeat gets the first answer and does nothing."""
         session, level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
         if self.name in CHIEF_ONLY and level != "chief":
             raise Refusal("forbidden")
         body = self.body()
-        _deed, reads = DEEDS[self.name]
+        _deed, _shape, reads = DEEDS[self.name]
         given = reads(body)
         if "request_id" in given:
             given["request_id"] = _of_this(given["request_id"], session_uuid, self.name)
@@ -187,6 +200,13 @@ class DeedView(StaffView):
         )
 
 
+def _view_of(name: str) -> Callable[..., HttpResponseBase]:
+    """The view of one deed: all alike but for what they take."""
+    deed, shape, _reads = DEEDS[name]
+    post = takes(shape, responses=OpenApiTypes.OBJECT)(DeedView.do)
+    return type("DeedView", (DeedView,), {"post": post, "__doc__": DeedView.__doc__}).as_view(name=name, act=deed)
+
+
 def _of_this(request_id: UUID, session_uuid: UUID, deed: str) -> UUID:
     """A request's name within its session and deed: the same name sent elsewhere is another request, and is done."""
     return uuid5(request_id, f"{session_uuid}/{deed}")
@@ -195,7 +215,7 @@ def _of_this(request_id: UUID, session_uuid: UUID, deed: str) -> UUID:
 class BeginView(StaffView):
     """``POST sessions/<uuid>/begin``: the test begins, where the invigilator starts it for the whole room."""
 
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.DeedIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Everybody in the room may start from now on."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
@@ -208,7 +228,7 @@ class ClearTriesView(StaffView):
     With ``{guests: true}`` whoever comes without an account may.
     """
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.ClearTriesIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many accounts, or networks of guests, had tries."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
@@ -223,7 +243,7 @@ class ClearTriesView(StaffView):
 class SettleView(StaffView):
     """``POST sessions/<uuid>/settle``: whose time is over is handed in, and failed hand-ins are tried again."""
 
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @takes(None, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many were handed in, and how many were tried again."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
@@ -233,12 +253,8 @@ class SettleView(StaffView):
 
 urlpatterns = [
     *(
-        path(
-            f"sessions/<uuid:session_uuid>/{name}",
-            DeedView.as_view(name=name, act=deed),
-            name=f"api_session_{name.replace('-', '_')}",
-        )
-        for name, (deed, _reads) in DEEDS.items()
+        path(f"sessions/<uuid:session_uuid>/{name}", _view_of(name), name=f"api_session_{name.replace('-', '_')}")
+        for name in DEEDS
     ),
     path("sessions/<uuid:session_uuid>/begin", BeginView.as_view(), name="api_session_begin"),
     path("sessions/<uuid:session_uuid>/clear-tries", ClearTriesView.as_view(), name="api_session_clear_tries"),

@@ -18,7 +18,8 @@ from ..domain.monitoring.actions_outages import make_up
 from ..domain.monitoring.rules import LONGEST_REASON, MOST_ATTEMPTS, MOST_SECONDS
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_text, read_uuid
+from .doors import StaffView, read_text, read_uuid, takes
+from .shapes_room import OutageIn
 
 
 def _moment(value: Any, field: str, session: Any) -> datetime:
@@ -57,7 +58,7 @@ class OutagesView(StaffView):
             interval = queries_outages.read_interval(since, until, self.now)
         return Response(queries_outages.outages(session, interval=interval, now=self.now))
 
-    @extend_schema(operation_id="session_make_up_outage", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(OutageIn, operation_id="session_make_up_outage", responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Give exactly what was lost to those named, once; each row tells the seconds, or why none were given."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)

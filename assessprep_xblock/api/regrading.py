@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from ..domain.grading import actions_regrading, queries_regrading
 from ..domain.library.corrections import FULL, LEAVE
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_uuid
+from . import shapes_marks as shapes
+from .doors import StaffView, read_uuid, takes
 
 ASKED = [
     OpenApiParameter("version", int, description="Number of the version that corrects."),
@@ -47,7 +48,7 @@ class PreviewView(StaffView):
         """``{state, correction, done, total, in_force, behind}``; ``behind``: submissions still marked as before."""
         return Response(self._told(session_uuid, request.GET))
 
-    @extend_schema(operation_id="regrade_preview", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.CorrectionAskedIn, operation_id="regrade_preview", responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """The same, once it was begun. Nothing is changed by it; safe to repeat."""
         body = self.body()
@@ -67,7 +68,7 @@ class PreviewView(StaffView):
 class RegradeView(StaffView):
     """``POST sessions/<uuid>/regrade {correction}``: the session's placement is marked by the corrected key from now on."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.CorrectionIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many submissions a task has yet to mark. Safe to repeat."""
         correction = read_uuid(self.body().get("correction"), field="correction")
@@ -80,7 +81,7 @@ class RegradeView(StaffView):
 class UndoRegradeView(StaffView):
     """``POST sessions/<uuid>/regrade/undo {correction}``: what was in force before that correction is again."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.CorrectionIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """How many submissions a task has yet to mark. Safe to repeat."""
         correction = read_uuid(self.body().get("correction"), field="correction")
@@ -99,7 +100,7 @@ class ImpactView(StaffView):
         """Numbers of at least five students, by school; no session and no name."""
         return Response(self._told(assessment_uuid, request.GET))
 
-    @extend_schema(operation_id="version_impact_preview", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(shapes.CorrectionAskedIn, operation_id="version_impact_preview", responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, assessment_uuid: UUID) -> Response:
         """The same, once looking was begun. Nothing is changed by it; safe to repeat."""
         body = self.body()

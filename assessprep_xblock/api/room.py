@@ -7,20 +7,20 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from ..domain.monitoring import actions_back
 from ..domain.monitoring.rules import MOST_ATTEMPTS
 from ..domain.sessions.queries import session_for_monitor
 from ..domain.shared.refusals import Refusal
-from .doors import StaffView, read_uuid
+from .doors import StaffView, read_uuid, takes
+from .shapes_room import AttemptsIn
 
 
 class LetBackView(StaffView):
     """``POST sessions/<uuid>/let-back {attempts}``: who waits after a silence, or sits at another device, goes on."""
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @takes(AttemptsIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """One row each, with the reason where refused."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)

@@ -17,6 +17,7 @@ SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "assessprep_xblock.api.schema.tell_refusals",
+        "assessprep_xblock.api.schema.tell_nothing_else",
     ],
 }
 
@@ -35,6 +36,29 @@ def tell_refusals(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for operation in operations.values():
             operation["responses"].setdefault("4XX", answer)
+    return result
+
+
+def tell_nothing_else(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
+    """No write takes anything but what it names."""
+
+    def close(told: Any) -> None:
+        if isinstance(told, list):
+            for one in told:
+                close(one)
+        elif isinstance(told, dict):
+            name = told.get("$ref", "").rpartition("/")[2]
+            if name in shapes and "additionalProperties" not in shapes[name]:
+                if "properties" in shapes[name]:
+                    shapes[name]["additionalProperties"] = False
+                close(shapes[name])
+            for one in told.values():
+                close(one)
+
+    shapes = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            close(operation.get("requestBody", {}))
     return result
 
 

@@ -21,9 +21,10 @@ from ..domain.sessions.guests import accounts_in
 from ..domain.sessions.lint import lint
 from ..domain.shared.refusals import Refusal
 from . import shapes
-from .doors import StaffView, read_course_key, read_text, read_uuid
+from .doors import StaffView, read_course_key, read_text, read_uuid, takes
 from .library import read_version
 from .paging import PAGE_PARAMETERS, page_of, paged
+from .shapes_room import DeedIn
 
 LONGEST_NAME = 120
 LONGEST_REASON = 500
@@ -72,7 +73,7 @@ class CourseSessionsView(_SessionView):
         rows = queries.sessions_of_run(run.key, archived=request.GET.get("archived") == "true")
         return Response(paged(request, rows, lambda session: queries.staff_view(session, self.now)))
 
-    @extend_schema(operation_id="session_create", request=shapes.SessionIn, responses={201: shapes.SessionOut})
+    @takes(shapes.SessionIn, operation_id="session_create", responses={201: shapes.SessionOut})
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """Add Session: a draft."""
         body, course_key = self.body(), read_course_key(course_id)
@@ -101,7 +102,7 @@ class SessionView(_SessionView):
         """A session."""
         return self.answer(queries.session_for_staff(session_uuid=session_uuid, user_id=self.user_id))
 
-    @extend_schema(operation_id="session_change", request=shapes.SessionChange, responses=shapes.SessionOut)
+    @takes(shapes.SessionChange, operation_id="session_change", responses=shapes.SessionOut)
     def patch(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Rename it, change its settings or its roster."""
         body = self.body()
@@ -115,7 +116,7 @@ class SessionView(_SessionView):
             judge_again(**about)
         return self.answer(session)
 
-    @extend_schema(operation_id="session_delete", responses={204: None})
+    @takes(None, operation_id="session_delete", responses={204: None})
     def delete(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Delete a session that nobody ever joined."""
         actions.delete_session(session_uuid=session_uuid, by=self.user_id, now=self.now)
@@ -125,7 +126,7 @@ class SessionView(_SessionView):
 class RosterView(_SessionView):
     """``PUT sessions/<uuid>/roster``."""
 
-    @extend_schema(operation_id="session_roster", request=shapes.RosterChange, responses=shapes.SessionOut)
+    @takes(shapes.RosterChange, operation_id="session_roster", responses=shapes.SessionOut)
     def put(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Choose who is assigned."""
         body = self.body()
@@ -141,7 +142,7 @@ class LifeView(_SessionView):
     #: One of the domain's actions: ``session_uuid``, ``by``, ``now``.
     act: Callable[..., Any] | None = None
 
-    @extend_schema(request=None, responses=shapes.SessionOut)
+    @takes(DeedIn, responses=shapes.SessionOut)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """The session after it; a repeat of the request gets the session as it stands."""
         act = self.act
@@ -159,7 +160,7 @@ class LifeView(_SessionView):
 class DuplicateView(_SessionView):
     """``POST sessions/<uuid>/duplicate``."""
 
-    @extend_schema(operation_id="session_duplicate", request=shapes.DuplicateIn, responses={201: shapes.SessionOut})
+    @takes(shapes.DuplicateIn, operation_id="session_duplicate", responses={201: shapes.SessionOut})
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """A draft with what was chosen of the settings, the roster and the invigilators, and with its own dates."""
         body = self.body()
@@ -183,7 +184,7 @@ class DuplicateView(_SessionView):
 class LintView(StaffView):
     """``POST sessions/<uuid>/lint``."""
 
-    @extend_schema(operation_id="session_lint", request=None, responses=shapes.LintOut)
+    @takes(None, operation_id="session_lint", responses=shapes.LintOut)
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """What stands between the session and its students."""
         session = queries.session_for_staff(session_uuid=session_uuid, user_id=self.user_id)

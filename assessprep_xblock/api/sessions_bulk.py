@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from opaque_keys.edx.keys import CourseKey
 from rest_framework.response import Response
 
@@ -20,7 +19,7 @@ from ..domain.sessions import actions_bulk, bulk, listed_students, overlaps, que
 from ..domain.shared import uploads
 from ..domain.shared.refusals import Refusal
 from . import shapes_bulk as shapes
-from .doors import StaffView, json_body, read_course_key, read_text, read_uuid
+from .doors import StaffView, read_course_key, read_text, read_uuid, takes
 
 #: Ten thousand rows of two hundred characters, as base64; below what Django itself takes into memory.
 LARGEST_FILE_BODY = 2_400_000
@@ -31,9 +30,7 @@ SHOWN = 200
 class _TableView(StaffView):
     """A call that may carry a whole file."""
 
-    def body(self) -> dict[str, Any]:
-        """The request's JSON object."""
-        return json_body(self.request, largest=LARGEST_FILE_BODY)
+    largest_body = LARGEST_FILE_BODY
 
 
 def _file(body: dict[str, Any]) -> tuple[str, str]:
@@ -68,7 +65,7 @@ def _row(number: int, given: dict[str, Any]) -> bulk.Row:
 class SessionsCheckView(_TableView):
     """``POST courses/<course_id>/sessions/check``."""
 
-    @extend_schema(operation_id="sessions_check", request=shapes.SessionsCheckIn, responses=shapes.SessionsPlanOut)
+    @takes(shapes.SessionsCheckIn, operation_id="sessions_check", responses=shapes.SessionsPlanOut)
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """What these rows would become and what is wrong with each; nothing is made."""
         body, run = self.body(), run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)
@@ -101,7 +98,7 @@ class SessionsCheckView(_TableView):
 class SessionsTogetherView(_TableView):
     """``POST courses/<course_id>/sessions/together``."""
 
-    @extend_schema(operation_id="sessions_create", request=shapes.SessionsIn, responses={201: shapes.SessionsMadeOut})
+    @takes(shapes.SessionsIn, operation_id="sessions_create", responses={201: shapes.SessionsMadeOut})
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """All these sessions as drafts, or none."""
         body, course_key = self.body(), read_course_key(course_id)
@@ -124,7 +121,7 @@ class SessionsTogetherView(_TableView):
 class LearnersListedView(_TableView):
     """``POST courses/<course_id>/learners/listed``."""
 
-    @extend_schema(operation_id="learners_listed", request=shapes.ListedIn, responses=shapes.ListedOut)
+    @takes(shapes.ListedIn, operation_id="learners_listed", responses=shapes.ListedOut)
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """Who is meant by a pasted list or a file of user names and addresses, and which lines mean nobody here."""
         body, run = self.body(), run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)
@@ -145,7 +142,7 @@ class LearnersListedView(_TableView):
 class RosterCountView(StaffView):
     """``POST courses/<course_id>/learners/count``."""
 
-    @extend_schema(operation_id="roster_count", request=shapes.RosterIn, responses=shapes.RosterCountOut)
+    @takes(shapes.RosterIn, operation_id="roster_count", responses=shapes.RosterCountOut)
     def post(self, request: HttpRequest, course_id: str) -> Response:
         """How many learners a roster assigns as things stand now; nothing is saved."""
         body, run = self.body(), run_for_staff(course_key=read_course_key(course_id), user_id=self.user_id)

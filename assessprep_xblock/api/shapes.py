@@ -136,6 +136,7 @@ class PublishIn(serializers.Serializer):
 
     release_note = CharField(required=False, max_length=2000)
     after = IntegerField(required=False, min_value=0)
+    request_id = UUIDField(required=False)
 
 
 class BlockChangeOut(serializers.Serializer):

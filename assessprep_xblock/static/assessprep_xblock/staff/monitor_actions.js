@@ -60,8 +60,8 @@ window.AssessPrepMonitorParts.actions = function (room) {
       return;
     }
     const body = { request_id: doing.request_id };
-    if (!OF_LEARNERS.has(doing.action)) body.attempts = doing.attempts;
-    else body.learner_ids = doing.learners.length ? doing.learners : "session";
+    if (OF_LEARNERS.has(doing.action)) body.learner_ids = doing.learners.length ? doing.learners : "session";
+    else if (doing.action !== "begin") body.attempts = doing.attempts;
     if (REASONED.has(doing.action)) body.reason = byId("monitor-reason").value;
     if (doing.action === "announce") Object.assign(body, { text: byId("monitor-text").value, acknowledge: byId("monitor-acknowledge").checked });
     if (MINUTES.has(doing.action)) body.seconds = Math.round(Number(byId("monitor-minutes").value) * 60);
