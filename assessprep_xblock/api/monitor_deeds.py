@@ -219,7 +219,8 @@ class BeginView(StaffView):
     def post(self, request: HttpRequest, session_uuid: UUID) -> Response:
         """Everybody in the room may start from now on."""
         session, _level = session_for_monitor(session_uuid=session_uuid, user_id=self.user_id)
-        return Response(actions_begin.begin(session_id=session.pk, by=self.user_id, now=self.now))
+        about = {"session_id": session.pk, "by": self.user_id, "now": self.now}
+        return Response(self.once("begin", lambda: actions_begin.begin(**about)))
 
 
 class ClearTriesView(StaffView):

@@ -28,7 +28,8 @@ class LetBackView(StaffView):
         if given != "all" and (not isinstance(given, list) or not 0 < len(given) <= MOST_ATTEMPTS):
             raise Refusal("invalid", field="attempts", why='it has to be "all" or a list of ids')
         attempts = given if given == "all" else list(dict.fromkeys(read_uuid(one, field="attempts") for one in given))
-        return Response(actions_back.let_back(session_id=session.pk, by=self.user_id, attempts=attempts, now=self.now))
+        about = {"session_id": session.pk, "by": self.user_id, "now": self.now}
+        return Response(self.once("let_back", lambda: actions_back.let_back(attempts=attempts, **about)))
 
 
 urlpatterns = [

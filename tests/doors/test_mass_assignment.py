@@ -118,7 +118,7 @@ def _together(scene: Scene) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"version": 1, "version": 2, "name": "x"}', b'{"version": 1, "roster": {"everyone": true, "everyone": false}}']
+    "body", [b'{"version": 1, "version": 2, "name": "x"}', b'{"version": 1, "roster": {"everyone": true, "everyone": 0}}']
 )
 def test_a_name_that_is_said_twice_is_unreadable(scene, body):
     """Each reader on the way takes another of the two."""

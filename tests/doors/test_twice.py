@@ -121,7 +121,8 @@ class Twice:
         self.who = next((one for one in ("staff", "learner") if one in row.may["POST"]), sorted(row.may["POST"])[0])
         self.body = there.fill(row.body.get("POST", {}))
         self.named = "request_id" in self.body
-        view = getattr(resolve(reverse(f"assessprep:{name}", args=[there.facts[one] for one in row.at])).func, "view_class", None)
+        address = reverse(f"assessprep:{name}", args=[there.facts[one] for one in row.at])
+        view = getattr(resolve(address).func, "view_class", None)
         #: Whether it takes a name: a student's call looks at none.
         self.takes_name = view is None or "request_id" in getattr(view.post.takes, "_declared_fields", ())
 

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import unquote
 
+import jsonschema
 import schemathesis
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as drawing
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NotSet
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks
 
@@ -114,12 +116,25 @@ class Fuzz:
         self.answers[answer.status_code] += 1
         if answer.status_code == 404 and not _is_ours(case.formatted_path):
             return  # no UUID where one belongs: the platform's own answer to an address that nobody has
+        for wrong in self._wrong_in(operation, case.body) if answer.status_code < 300 else ():
+            self.problems[f"{operation.label} as {who}: {answer.status_code} although {wrong}"] += 1
         try:
             case.validate_response(answer, checks=list(CONFORMS))
         except (Failure, FailureGroup) as failures:
             for failure in getattr(failures, "exceptions", [failures]):
                 words = " ".join(str(failure).split())[:300]
                 self.problems[f"{operation.label} as {who}: {answer.status_code} {failure.title}: {words}"] += 1
+
+    def _wrong_in(self, operation: Any, body: Any) -> list[str]:
+        """What the schema would not have of a body that was taken. A text is measured without what nobody sees of it."""
+        raw = self.schema.raw_schema
+        content = raw["paths"][operation.path][operation.method].get("requestBody", {}).get("content", {})
+        if "application/json" not in content or isinstance(body, NotSet):
+            return []
+        told = {**content["application/json"]["schema"], "components": raw["components"]}
+        found = jsonschema.Draft4Validator(told).iter_errors(body)
+        # "nullable" is OpenAPI's own word.
+        return [one.message[:200] for one in found if one.validator != "maxLength" and one.instance is not None]
 
     def _cookies(self, who: str) -> dict[str, str]:
         session = self.scene.people[who].cookies.get(settings.SESSION_COOKIE_NAME)
