@@ -126,6 +126,9 @@ def _reading(view: Callable[..., HttpResponse], *, anybody: bool) -> Callable[..
         if not anybody and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:
+            if not anybody and not request.user.is_active:
+                # Not to the door: the platform signs in accounts that are not active, and would lead back here.
+                raise Refusal("forbidden")
             return view(request, now=timezone.now(), **named)
         except Refusal as refusal:
             told: dict[str, Any] = {"sentence": sentence(refusal), "code": refusal.code}

@@ -79,18 +79,22 @@ def test_points_are_written_as_people_write_them(value, text):
     assert rules.points(value) == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\rx", "\nx", "  =1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "  =1", "＝1"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert safe(text) == f"'{text}"
     assert typed(safe(text)) == text
 
 
 @pytest.mark.parametrize(
-    "inside", ["x;=1", "x; +1", 'x";=1', 'x;"=1', 'x;" "-1', "x\n=1", "x\r\n@A", "\n=1", "\r=1", "a;b;=1", "=1;=2", ";＝1"]
+    "inside",
+    [
+        *("x;=1", "x; +1", 'x";=1', 'x;"=1', 'x;" "-1', "x\n=1", "x\r\n@A", "\n=1", "\r=1", "a;b;=1", "=1;=2", ";＝1"),
+        *("x\t=1", "\t=1", "x;\t=1", "x\t;=1", 'x\t "+1', "\t\t=1", "x\t＝1", "\r\n\t@A", "=1\t=2"),
+    ],
 )
-@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_cell_is_run_whichever_sign_separates_the_cells_where_it_is_opened(inside, separator):
-    """Excel separates by semicolons where the comma is a decimal sign."""
+    """Excel separates by semicolons where the comma is a decimal sign; LibreOffice by tabs, too."""
     text = "".join(csv_lines(["Name", "Title", "Note"], [["Ada", inside, "a,b"], ["a,b", f'x"{inside}', inside]]))
     cells = [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) for cell in row]
     assert not [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝"))]

@@ -46,7 +46,7 @@ def sessions_in(*, course_key: CourseKey, user_id: int) -> list[Watched]:
     levels = dict(
         Invigilator.objects.filter(user_id=user_id, session__course_key=course_key).values_list("session_id", "level")
     )
-    if not levels:
+    if not levels or get_lms().is_enrolled(user_id, course_key):
         raise Refusal("not_found")
     return [Watched(one, levels[one.pk]) for one in found.filter(pk__in=levels)]
 

@@ -55,11 +55,14 @@ def session_for_monitor(*, session_uuid: UUID, user_id: int) -> tuple[Assessment
 
 
 def level_in(session: AssessmentSession, user_id: int) -> str:
-    """What somebody may do who watches a session: ``chief`` or ``invigilator``; anybody else is told ``not_found``."""
+    """What somebody may do who watches a session: ``chief`` or ``invigilator``; anybody else is told ``not_found``.
+
+    Whoever learns in the run watches nobody in it, also if she was enrolled after she was invited.
+    """
     if get_lms().is_course_staff(user_id, session.course_key):
         return "chief"
     level = Invigilator.objects.filter(session=session, user_id=user_id).values_list("level", flat=True).first()
-    if level is None:
+    if level is None or get_lms().is_enrolled(user_id, session.course_key):
         raise Refusal("not_found")
     return level
 
@@ -220,9 +223,16 @@ class Watched:
 
 
 def watched_by(user_id: int) -> list[Watched]:
-    """The published sessions this person was invited to watch, in whichever run, by opening and name. Two queries."""
+    """The published sessions this person was invited to watch, by opening and name, in whichever run she does not learn in.
+
+    One query for whoever watches none, else two and those of the platform.
+    """
     levels = dict(Invigilator.objects.filter(user_id=user_id).values_list("session_id", "level"))
-    found = all_sessions().filter(pk__in=levels, lifecycle="published") if levels else ()
+    if not levels:
+        return []
+    own = {run.key for run in get_lms().learner_course_runs(user_id)}
+    published = all_sessions().filter(pk__in=levels, lifecycle="published")
+    found = [one for one in published if one.course_key not in own]
     order = sorted(found, key=lambda one: (settings_of(one)["opens_at"] or "", one.name.casefold(), one.pk))
     return [Watched(one, levels[one.pk]) for one in order]
 

@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 #: What makes a spreadsheet take a cell for a formula, first in the cell (OWASP, "CSV Injection").
 _FORMULA = "[=+\\-@＝＋－＠]"
-# Excel separates by semicolons where the comma is a decimal sign. It then reads our commas and quotes as text, so a cell of
-# its own begins after every semicolon and line end inside of ours; quotes and blanks before the sign do not stop it.
+# Excel separates by semicolons where the comma is a decimal sign, and LibreOffice by tabs as well.
+# They then read our commas and quotes as text, so a cell of its own begins after every semicolon, tab and line end inside of
+# ours; quotes and blanks before the sign do not stop it.
 _AT_FIRST = rf"(?= *(?:{_FORMULA}|[\t\r\n]))"
-_INSIDE = rf"(?=[ \t\"]*{_FORMULA})"
-_RUN = re.compile(rf"\A{_AT_FIRST}|(?<=[;\r\n]){_INSIDE}")
-_HELD = re.compile(rf"\A'{_AT_FIRST}|(?<=[;\r\n])'{_INSIDE}")
+_INSIDE = rf"(?=[ \"]*{_FORMULA})"
+_RUN = re.compile(rf"\A{_AT_FIRST}|(?<=[;\t\r\n]){_INSIDE}")
+_HELD = re.compile(rf"\A'{_AT_FIRST}|(?<=[;\t\r\n])'{_INSIDE}")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 
